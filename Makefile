@@ -1,0 +1,55 @@
+# costwatt: make refresh runs a night, make test proves it.
+.DEFAULT_GOAL := help
+.PHONY: help refresh test check bench lock clean
+SHELL := /bin/bash
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+help: ## Say what each target does
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+refresh: $(VENV)/run ## Make the environment, run the nightly job once, print today's table
+	@$(BIN)/costwatt refresh
+
+test: $(VENV)/dev ## Run all tests (loopback only)
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/dev ## Lint, types, layers, SQL style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --processes 2 sql/models sql/tests
+
+bench: $(VENV)/dev ## Measure speed and memory, beside a baseline of the same run
+	@$(BIN)/python -m pytest tests/bench -m bench --override-ini addopts= -q -s
+
+lock: ## Resolve the two lock files anew (needs uv)
+	uv pip compile pyproject.toml --extra build $(LOCK) -o requirements.lock
+	uv pip compile pyproject.toml --extra build --extra test $(LOCK) -c requirements.lock -o requirements-dev.lock
+
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+
+clean: ## Remove the environment and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+
+# The lock names the build backend too, so that the project itself installs without a download.
+$(VENV)/run: requirements.lock pyproject.toml | $(BIN)/python
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.lock pyproject.toml | $(BIN)/python
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/run
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+		|| { echo "costwatt needs Python 3.11 to 3.13; say which: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+		|| { echo "$(PYTHON) has no venv module; install it (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
