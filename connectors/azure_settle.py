@@ -1,0 +1,147 @@
+"""From the rows of one Azure price list to one price per size and purchase option, or a reason why not."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, field, replace
+from decimal import InvalidOperation
+
+from connectors.ask import Ask
+from connectors.azure_meters import NEEDED, ON_DEMAND, SAVINGS, SPOT, PriceList, drop_reason, kind_of, offers_of
+from connectors.azure_retail import Item
+from connectors.errors import SchemaDrift
+from connectors.records import InstancePrice, Partition, Rejected
+
+UNPAIRED = "no pay-as-you-go price beside it"
+UNMAPPED = "alert: size not in node_type.csv"
+# Priced names that are no public size (no page, not deployable), and accelerators that run no LLM.
+ALIASES = re.compile(r"_flex_|_noIB_|isr?f_|_Promo$|^Standard_NP\d|^Standard_ND96(asr|ams|is)_(A100|H100|H200)_v\d$")
+
+
+@dataclass
+class Prices:
+    """Prices of one list by kind, with what was left out and why."""
+
+    rows: dict[str, list[InstancePrice]] = field(default_factory=lambda: defaultdict(list))
+    rejected: dict[str, list[Rejected]] = field(default_factory=lambda: defaultdict(list))
+    dropped: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+
+def read_prices(items: Iterable[Item], of: PriceList) -> Prices:
+    """Sort the rows of one list into prices.
+
+    Raises:
+        SchemaDrift: no row has the columns that a price needs.
+    """
+    found = Prices()
+    chosen = _latest(_known_sizes(_offers(items, of, found), of.sizes, found), found)
+    for (sku, _), offer in chosen.items():
+        _publish(offer, chosen.get((sku, ON_DEMAND)), found, paired=of.paired)
+    return found
+
+
+def _offers(items: Iterable[Item], of: PriceList, found: Prices) -> list[InstancePrice]:
+    """What the rows offer; the others are counted or rejected."""
+    offers: list[InstancePrice] = []
+    unreadable = total = 0
+    for item in items:
+        total += 1
+        kind = kind_of(item)
+        try:
+            reason = drop_reason(item, of.day)
+            offers += () if reason else offers_of(item, of)
+        except (KeyError, ValueError, InvalidOperation, TypeError, AttributeError) as error:
+            unreadable += 1
+            name = f"{item.get('armRegionName')}/{item.get('armSkuName')}/{item.get('skuId')}"
+            found.rejected[kind].append(Rejected.of(name, f"unreadable: {error!r}", item))
+            continue
+        if reason:
+            found.dropped[kind][reason] += 1
+    if total and unreadable == total:
+        raise SchemaDrift(f"{of.source_url} {of.region}: no row is readable; each needs {', '.join(NEEDED)}")
+    return offers
+
+
+def _known_sizes(offers: list[InstancePrice], sizes: frozenset[str], found: Prices) -> Iterator[InstancePrice]:
+    """Offers of the sizes asked for; a name that nobody knows is an alert, never a guess."""
+    alerts: dict[str, InstancePrice] = {}
+    for offer in offers:
+        if not sizes or offer.sku in sizes:
+            yield offer
+        elif ALIASES.search(offer.sku):
+            found.dropped[kind_of_offer(offer)]["alias or not an LLM accelerator"] += 1
+        elif offer.sku.startswith("Standard_N"):
+            found.dropped[kind_of_offer(offer)]["unmapped size"] += 1
+            alerts.setdefault(offer.sku, offer)
+        else:
+            found.dropped[kind_of_offer(offer)]["out of scope"] += 1
+    for sku, offer in sorted(alerts.items()):
+        found.rejected[kind_of_offer(offer)].append(
+            Rejected.of(sku, UNMAPPED, {"price_per_hour": offer.price_per_hour})
+        )
+
+
+def _latest(offers: Iterable[InstancePrice], found: Prices) -> dict[tuple[str, str], InstancePrice]:
+    """One price per size and purchase option: the latest in force; two different ones are both refused."""
+    slots: dict[tuple[str, str], list[InstancePrice]] = defaultdict(list)
+    for offer in offers:
+        slots[offer.sku, offer.purchase_option].append(offer)
+    chosen: dict[tuple[str, str], InstancePrice] = {}
+    for slot, rivals in sorted(slots.items()):
+        latest = max(r.published_at for r in rivals if r.published_at)
+        current = [r for r in rivals if r.published_at == latest]
+        kind = kind_of_offer(current[0])
+        found.dropped[kind] += Counter(superseded=len(rivals) - len(current))
+        if len({r.price_per_hour for r in current}) > 1:
+            found.rejected[kind] += [_refused(r, "conflict: two prices for one key") for r in current]
+        else:
+            found.dropped[kind] += Counter(duplicate=len(current) - 1)
+            chosen[slot] = current[0]
+    return chosen
+
+
+def _publish(offer: InstancePrice, pay_as_you_go: InstancePrice | None, found: Prices, *, paired: bool) -> None:
+    """Keep an offer that stands beside a pay-as-you-go price and, where it is a discount, is one."""
+    kind = kind_of_offer(offer)
+    if paired and pay_as_you_go is None:
+        found.rejected[kind].append(_refused(offer, UNPAIRED))
+    elif pay_as_you_go and kind in (SPOT, SAVINGS) and offer.price_per_hour >= pay_as_you_go.price_per_hour:
+        found.dropped[kind]["not offered: equal to pay-as-you-go"] += 1
+    else:
+        found.rows[kind].append(offer)
+
+
+def kind_of_offer(offer: InstancePrice) -> str:
+    """``reserved_3y`` -> ``reserved``."""
+    return offer.purchase_option if offer.term_hours is None else offer.purchase_option.rpartition("_")[0]
+
+
+def _refused(offer: InstancePrice, reason: str) -> Rejected:
+    row = {"price_per_hour": offer.price_per_hour, "published_at": offer.published_at, "row": offer.source_key}
+    return Rejected.of(f"{offer.region}/{offer.sku}/{offer.purchase_option}", reason, row)
+
+
+def partitions(ask: Ask, of: PriceList, kinds: Sequence[str], found: Prices) -> Iterator[Partition]:
+    """One partition per price kind; its version is a digest, for a list says not when it changed."""
+    for kind in kinds:
+        rows = sorted(found.rows[kind], key=lambda r: (r.sku, r.purchase_option))
+        rejected = sorted(found.rejected[kind], key=astuple)
+        digest = hashlib.sha256(repr((rows, rejected)).encode()).hexdigest()[:16]
+        known = ask.known.get((of.region, kind))
+        partition = Partition.of(
+            InstancePrice,
+            rows,
+            region=of.region,
+            kind=kind,
+            rejected=rejected,
+            dropped=found.dropped[kind],
+            source_url=of.source_url,
+            source_version=digest,
+            as_of=of.day,
+        )
+        if known and known.source_version == digest:
+            partition = replace(partition, rows=partition.rows.slice(0, 0), unchanged=True)
+        yield partition

