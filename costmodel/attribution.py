@@ -1,0 +1,174 @@
+"""Why a cost moved between two nights: price, exchange rate, tariff, model, assumption or scenario.
+
+Each factor's part is its Shapley value: the mean change from switching its inputs to the new night over all orders in
+which the factors can be switched. The parts do not depend on an order, and they sum to the whole change.
+"""
+
+from collections.abc import Mapping
+from itertools import combinations
+from math import factorial
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from costmodel.columns import INPUTS, PROFILE
+from costmodel.evaluate import evaluate, read_rows
+from costmodel.sampling import Floats
+from costmodel.uncertainty import Assumption
+
+FACTORS: Final = ("price", "exchange_rate", "tariff", "model", "assumption", "scenario")
+
+# Further columns of rows handed to `attribute`: USD per unit of the currency that prices and tariffs come in.
+PRICE_RATE: Final = "usd_per_unit"
+TARIFF_RATE: Final = "tariff_usd_per_unit"
+
+TARIFF: Final = ("usd_per_kwh", "usd_per_kwh_low", "usd_per_kwh_high", "demand_usd_per_kw_month")
+PRICES: Final = (
+    "usd_per_hour",
+    "list_usd_per_hour",
+    "on_demand_usd_per_hour",
+    "upfront_usd",
+    "usd_per_million_input_tokens",
+    "usd_per_million_cached_tokens",
+    "usd_per_million_output_tokens",
+)
+# Prices that no exchange rate of the row applies to: they are in USD.
+USD_PRICES: Final = (
+    "term_hours",
+    "egress_usd_per_gb",
+    "storage_usd_per_gb_month",
+    "server_price_usd",
+    "server_price_usd_low",
+    "server_price_usd_high",
+)
+PLAN: Final = (
+    "replica_seconds_per_request",
+    "replicas_per_node",
+    "nodes_per_replica",
+    "throughput_ratio_low",
+    "throughput_ratio_high",
+    "weights_gb",
+    "node_idle_power_w",
+    "node_load_power_w",
+)
+SCENARIO: Final = (
+    PROFILE.name,
+    "requests_per_day",
+    "input_tokens",
+    "output_tokens",
+    "cache_hit_ratio",
+    "peak_to_average_ratio",
+    "min_replicas",
+    "spare_nodes",
+    "target_utilisation_ratio",
+)
+
+Rows = Mapping[str, NDArray[Any]]
+
+
+def factor_of(column: str, plan_factor: str = "model") -> str:
+    """Factor that a column's change belongs to; reference data (PUE, nameplates) count as assumptions."""
+    groups = {"price": (*PRICES, *USD_PRICES), "tariff": TARIFF, plan_factor: PLAN, "scenario": SCENARIO}
+    if column in SCENARIO:
+        return "scenario"
+    return next((factor for factor, columns in groups.items() if column in columns), "assumption")
+
+
+def attribute(
+    before: Rows,
+    after: Rows,
+    assumptions_before: Mapping[str, Assumption],
+    assumptions_after: Mapping[str, Assumption],
+    plan_factor: str = "model",
+) -> dict[str, Floats]:
+    """Split the change of usd_per_day between two nights.
+
+    Args:
+        before: Input columns of `evaluate` on the first night, and optionally `usd_per_unit` and
+            `tariff_usd_per_unit`, the exchange rates that are already in its prices and tariffs.
+        after: The same options, in the same order, on the second night.
+        assumptions_before: Assumptions of the first night.
+        assumptions_after: Assumptions of the second night.
+        plan_factor: Factor that a changed serving plan belongs to: `model`, or `scenario` where the model's version
+            and coefficients are the same and only the requests changed.
+
+    Returns:
+        A part per factor of `FACTORS` [usd/day], which sum to the change; NaN where a night's cost is unknown.
+    """
+    nights = (_with_rates(before), _with_rates(after))
+    count = len(nights[0]["deployment"])
+    moved = [name for name in FACTORS if _moved(name, nights, (assumptions_before, assumptions_after), plan_factor)]
+    cost: dict[frozenset[str], Floats] = {}
+    for size in range(len(moved) + 1):
+        for switched in map(frozenset, combinations(moved, size)):
+            rows = _mixed(nights, switched, plan_factor)
+            assumptions = assumptions_after if "assumption" in switched else assumptions_before
+            cost[switched] = evaluate(rows, assumptions, draws=0)["usd_per_day"]
+    parts: dict[str, Floats] = {name: np.zeros(count) for name in FACTORS}
+    for name in moved:
+        for switched in (state for state in cost if name not in state):
+            orders = factorial(len(switched)) * factorial(len(moved) - len(switched) - 1) / factorial(len(moved))
+            parts[name] = parts[name] + orders * (cost[switched | {name}] - cost[switched])
+    return parts
+
+
+def settled(parts: Mapping[str, Floats], change_usd: Floats, decimals: int = 4) -> dict[str, Floats]:
+    """Round parts so that they sum to a published change, to the last decimal.
+
+    What the parts do not explain (rounding of published components; a formula that changed between the nights) is the
+    model's.
+
+    Args:
+        parts: Result of `attribute`.
+        change_usd: Published cost of the second night minus that of the first [usd/day].
+        decimals: Decimals of the published figures.
+    """
+    rounded = {name: np.round(values, decimals) for name, values in parts.items()}
+    others = sum((values for name, values in rounded.items() if name != "model"), np.zeros_like(change_usd))
+    return rounded | {"model": np.round(change_usd - others, decimals)}
+
+
+def _with_rates(rows: Rows) -> dict[str, NDArray[Any]]:
+    """All input columns with their defaults filled in, and the exchange rates."""
+    table = read_rows(rows)
+    ones = np.ones(len(table["deployment"]))
+    return table | {name: np.asarray(rows.get(name, ones), dtype=np.float64) for name in (PRICE_RATE, TARIFF_RATE)}
+
+
+def _rate_of(column: str) -> str | None:
+    """Exchange rate that is in a column."""
+    if column in PRICES:
+        return PRICE_RATE
+    return TARIFF_RATE if column in TARIFF else None
+
+
+def _moved(
+    factor: str,
+    nights: tuple[Rows, Rows],
+    assumptions: tuple[Mapping[str, Assumption], Mapping[str, Assumption]],
+    plan_factor: str,
+) -> bool:
+    """Whether any input of a factor differs between the nights."""
+    before, after = nights
+    if factor == "exchange_rate":
+        return any(not np.array_equal(before[rate], after[rate]) for rate in (PRICE_RATE, TARIFF_RATE))
+    if factor == "assumption" and assumptions[0] != assumptions[1]:
+        return True
+    columns = [column for column in _columns() if factor_of(column, plan_factor) == factor]
+    return any(not np.array_equal(before[name], after[name], equal_nan=True) for name in columns)
+
+
+def _columns() -> list[str]:
+    return [PROFILE.name, *(column.name for column in INPUTS)]
+
+
+def _mixed(nights: tuple[Rows, Rows], switched: frozenset[str], plan_factor: str) -> dict[str, NDArray[Any]]:
+    """Rows whose switched factors are those of the second night, the others those of the first."""
+    rate_night = nights["exchange_rate" in switched]
+    rows = {name: nights[1][name] for name in ("deployment", "billing")}
+    for column in _columns():
+        night = nights[factor_of(column, plan_factor) in switched]
+        rate = _rate_of(column)
+        rows[column] = night[column] if rate is None else night[column] / night[rate] * rate_night[rate]
+    return rows
