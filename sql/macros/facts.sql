@@ -1,0 +1,15 @@
+{# One column triple per attribute of a long fact table: <attribute>, <attribute>_low, <attribute>_high. #}
+{% macro widen(attributes, intervals=false) -%}
+    {% for attribute in attributes %}
+        max(value) filter (where attribute = '{{ attribute }}') as {{ attribute }}
+        {%- if intervals %},
+        max(low) filter (where attribute = '{{ attribute }}') as {{ attribute }}_low,
+        max(high) filter (where attribute = '{{ attribute }}') as {{ attribute }}_high
+        {%- endif %}
+        {%- if not loop.last %},{% endif %}
+    {% endfor %}
+{%- endmacro %}
+
+{% macro cost_date() -%}
+    date '{{ var("cost_date") }}'
+{%- endmacro %}

@@ -1,0 +1,120 @@
+-- Every (scenario, option) row with its money as DECIMAL: the total is the exact sum of its components.
+{% set components = ['rental', 'hardware', 'energy', 'cooling', 'facility', 'network', 'storage', 'software',
+    'maintenance', 'staff', 'tokens'] %}
+with costs as (
+    select * from {{ ref('option_cost') }}
+),
+
+scenarios as (
+    select * from {{ ref('stg_scenario') }}
+),
+
+-- a price tier of an API is one option; all else about it is the same
+options as (
+    select * exclude (tier_start_tokens)
+    from {{ ref('opt_all') }}
+    qualify row_number() over (partition by option_id order by tier_start_tokens) = 1
+),
+
+services as (
+    select provider, region, max(price_origin = 'bundled') as service_is_bundled
+    from {{ ref('opt_service_price') }}
+    group by all
+),
+
+tariffs as (
+    select tariff_zone, tariff_origin, observed_date
+    from {{ ref('opt_tariff') }}
+    where kind = 'retail'
+),
+
+assumptions as (
+    select md5(string_agg(concat_ws('|', assumption, value, low, high), ';' order by assumption)) as assumption_hash
+    from {{ ref('stg_assumption') }}
+),
+
+money as (
+    select
+        costs.* exclude (usd_per_day) replace (
+            {% for c in components -%}
+            costs.{{ c }}_usd::decimal(18, 4) as {{ c }}_usd,
+            costs.{{ c }}_usd_low::decimal(18, 4) as {{ c }}_usd_low,
+            costs.{{ c }}_usd_high::decimal(18, 4) as {{ c }}_usd_high,
+            {% endfor -%}
+            costs.usd_per_day_p50::decimal(18, 4) as usd_per_day_p50,
+            costs.usd_per_day_low::decimal(18, 4) as usd_per_day_low,
+            costs.usd_per_day_high::decimal(18, 4) as usd_per_day_high,
+            costs.list_usd_per_day::decimal(18, 4) as list_usd_per_day
+        )
+    from costs
+),
+
+summed as (
+    select
+        *,
+        {% for c in components -%}
+        {{ c }}_usd {{ '+' if not loop.last }}
+        {%- endfor %} as usd_per_day
+    from money
+),
+
+joined as (
+    select
+        summed.* exclude (upfront_usd),
+        summed.upfront_usd::decimal(18, 4) as upfront_usd,
+        scenarios.scenario_hash,
+        scenarios.interruption_tolerated,
+        scenarios.allowed_precisions,
+        scenarios.requests_per_day,
+        scenarios.model,
+        assumptions.assumption_hash,
+        options.deployment,
+        options.provider,
+        options.region,
+        options.sku,
+        options.purchase_option,
+        options.accelerator,
+        options.accelerators_per_node,
+        options.tariff_zone,
+        options.usd_per_kwh::decimal(18, 10) as usd_per_kwh,
+        options.quality,
+        -- worst origin over the components that make more than a twentieth of the total
+        greatest(
+            case options.price_origin when 'live' then 0 when 'last_known' then 1 else 2 end,
+            case
+                when services.service_is_bundled and network_usd + storage_usd > 0.05 * summed.usd_per_day then 2 else 0
+            end,
+            case
+                when energy_usd + cooling_usd <= 0.05 * summed.usd_per_day then 0
+                when tariffs.tariff_origin = 'bundled' then 2
+                else 0
+            end
+        ) as worst_origin,
+        case
+            when energy_usd + cooling_usd > 0.05 * summed.usd_per_day
+                then least(options.price_as_of, tariffs.observed_date)
+            else options.price_as_of
+        end as price_as_of
+    from summed
+    inner join scenarios using (scenario_id)
+    inner join options using (option_id)
+    left join services using (provider, region)
+    left join tariffs using (tariff_zone)
+    cross join assumptions
+),
+
+final as (
+    select
+        *,
+        (['live', 'last_known', 'bundled'])[worst_origin + 1] as price_origin,
+        greatest({{ cost_date() }} - price_as_of, 0)::integer as price_age_days,
+        status = 'ok'
+        and evidence in ('measured', 'family')
+        and quality in ('list', 'quoted', 'measured')
+        and equivalence = 'same_weights'
+        and (purchase_option <> 'spot' or interruption_tolerated)
+        and usd_per_day is not null as is_rankable
+    from joined
+)
+
+select * from final

@@ -1,0 +1,16 @@
+{% set key = ['provider', 'region', 'zone', 'sku', 'operating_system', 'purchase_option', 'currency'] %}
+{{ config(
+    unique_key=key + ['valid_from'],
+    incremental_strategy='delete+insert',
+    on_schema_change='append_new_columns',
+    pre_hook=rewind_hooks(),
+) }}
+
+{{ history_of(
+    ref('stg_instance_price'),
+    key=key,
+    compared=['price_per_hour', 'list_per_hour', 'upfront', 'term_hours', 'quality', 'source'],
+    partition=['provider', 'part_region', 'part_kind'],
+    complete=ref('stg_price_partition'),
+    ranked=true,
+) }}

@@ -1,0 +1,13 @@
+{% set key = ['tariff_zone', 'kind', 'price_date', 'band', 'source'] %}
+{{ config(
+    unique_key=key + ['valid_from'],
+    incremental_strategy='delete+insert',
+    on_schema_change='append_new_columns',
+    pre_hook=rewind_hooks(),
+) }}
+
+{{ history_of(
+    ref('stg_tariff'),
+    key=key,
+    compared=['local_per_kwh', 'local_per_kwh_low', 'local_per_kwh_high', 'demand_per_kw_month', 'currency'],
+) }}

@@ -1,0 +1,15 @@
+{% set key = ['provider', 'region', 'model', 'tier', 'tier_start_tokens', 'currency', 'source'] %}
+{{ config(
+    unique_key=key + ['valid_from'],
+    incremental_strategy='delete+insert',
+    on_schema_change='append_new_columns',
+    pre_hook=rewind_hooks(),
+) }}
+
+{{ history_of(
+    ref('stg_token_price'),
+    key=key,
+    compared=['per_million_input', 'per_million_cached_input', 'per_million_output', 'quality'],
+    partition=['source', 'part_region', 'part_kind'],
+    complete=ref('stg_complete_partition'),
+) }}

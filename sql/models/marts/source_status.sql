@@ -1,0 +1,37 @@
+-- What every source answered tonight, and when it last answered.
+with tonight as (
+    select * from {{ ref('stg_partition') }}
+),
+
+last_answer as (
+    select source, record, region, kind, max(cost_date) as last_complete_on
+    from {{ ref('hist_partition') }}
+    where status in ('complete', 'unchanged')
+    group by all
+),
+
+final as (
+    select
+        tonight.cost_date,
+        tonight.source,
+        tonight.record,
+        tonight.region,
+        tonight.kind,
+        tonight.status,
+        tonight.landed_rows,
+        tonight.accepted_rows,
+        tonight.landed_rows - tonight.accepted_rows + tonight.rejected_rows as quarantined_rows,
+        tonight.dropped as dropped_by_reason,
+        tonight.as_of,
+        last_answer.last_complete_on,
+        {{ cost_date() }} - last_answer.last_complete_on as age_days,
+        tonight.source_version,
+        tonight.source_url,
+        tonight.message,
+        tonight.duration_s
+    from tonight
+    left join last_answer using (source, record, region, kind)
+)
+
+select * from final
+order by source, record, region, kind

@@ -1,0 +1,76 @@
+-- Token APIs: models that somebody else serves, priced per token, one row per tier of the request's
+-- size. Which of them serve a scenario's own model, and which another one, is said by token_model.
+with prices as (
+    select
+        prices.*,
+        fx.usd_per_unit,
+        fx.fx_date,
+        fx.fx_source
+    from {{ ref('hist_token_price') }} as prices
+    inner join {{ ref('opt_fx') }} as fx using (currency)
+    where prices.valid_to is null
+    -- a provider's own meters before a catalogue, a catalogue before its bundled copy
+    qualify row_number() over (
+        partition by prices.provider, prices.region, prices.model, prices.tier, prices.tier_start_tokens
+        order by prices.source = 'bundled_token_prices', prices.source = 'token_prices', prices.source
+    ) = 1
+),
+
+reviewed as (
+    select distinct provider, provider_model as model from {{ ref('token_model') }}
+),
+
+verified as (
+    select source, region as part_region, kind as part_kind, max(cost_date) as verified_on
+    from {{ ref('hist_partition') }}
+    where record = 'token_price' and status in ('complete', 'unchanged')
+    group by all
+),
+
+dated as (
+    select
+        prices.*,
+        case
+            when prices.source = 'bundled_token_prices' then coalesce(prices.published_at::date, prices.valid_from)
+            else coalesce(verified.verified_on, prices.valid_from)
+        end as price_as_of
+    from prices
+    semi join reviewed using (provider, model)
+    left join verified using (source, part_region, part_kind)
+),
+
+final as (
+    select
+        concat_ws('/', 'api', provider, region, model, tier) as option_id,
+        'api' as deployment,
+        'tokens' as billing,
+        provider,
+        region,
+        '' as zone,
+        model as sku,
+        tier as purchase_option,
+        true as deployable,
+        tier_start_tokens,
+        (per_million_input * usd_per_unit)::double as usd_per_million_input_tokens,
+        (per_million_cached_input * usd_per_unit)::double as usd_per_million_cached_tokens,
+        (per_million_output * usd_per_unit)::double as usd_per_million_output_tokens,
+        quality,
+        case
+            when source = 'bundled_token_prices' then 'bundled'
+            when price_as_of < {{ cost_date() }} then 'last_known'
+            else 'live'
+        end as price_origin,
+        price_as_of,
+        greatest({{ cost_date() }} - price_as_of, 0)::integer as price_age_days,
+        source,
+        source_url,
+        source_version,
+        source_key,
+        currency,
+        usd_per_unit,
+        fx_date,
+        fx_source
+    from dated
+)
+
+select * from final

@@ -1,0 +1,89 @@
+-- Rented nodes with accelerators: one row per (provider, region, instance type, purchase option).
+with prices as (
+    select * from {{ ref('opt_instance_price') }}
+    where operating_system = 'Linux'
+),
+
+nodes as (
+    select * from {{ ref('stg_node_type') }}
+),
+
+regions as (
+    select * from {{ ref('stg_region') }}
+),
+
+tariffs as (
+    select * from {{ ref('opt_tariff') }}
+    where kind = 'retail'
+),
+
+services as (
+    select
+        provider,
+        region,
+        max(usd_per_unit_sold) filter (where service = 'internet_egress') as egress_usd_per_gb,
+        max(usd_per_unit_sold) filter (where service = 'block_storage') as storage_usd_per_gb_month
+    from {{ ref('opt_service_price') }}
+    group by all
+),
+
+on_demand as (
+    select provider, region, zone, sku, usd_per_hour as on_demand_usd_per_hour
+    from prices
+    where purchase_option = 'on_demand'
+),
+
+final as (
+    select
+        concat_ws(
+            '/', prices.provider, coalesce(nullif(prices.zone, ''), prices.region), prices.sku, prices.purchase_option
+        ) as option_id,
+        'cloud' as deployment,
+        case when prices.purchase_option in ('on_demand', 'spot') then 'autoscaled' else 'always_on' end as billing,
+        prices.provider,
+        prices.region,
+        prices.zone,
+        prices.sku,
+        prices.purchase_option,
+        nodes.accelerator,
+        nodes.accelerators_per_node,
+        nodes.accelerator_fraction,
+        nodes.scale_out_gbit_s,
+        nodes.deployable,
+        prices.usd_per_hour::double as usd_per_hour,
+        prices.usd_per_hour::double as list_usd_per_hour,
+        on_demand.on_demand_usd_per_hour::double as on_demand_usd_per_hour,
+        (prices.purchase_option = 'spot')::double as is_spot,
+        coalesce(prices.upfront_usd, 0)::double as upfront_usd,
+        coalesce(prices.term_hours, 0)::double as term_hours,
+        services.egress_usd_per_gb,
+        services.storage_usd_per_gb_month,
+        regions.pue_ratio,
+        regions.pue_ratio_low,
+        regions.pue_ratio_high,
+        regions.grid_gco2_per_kwh,
+        tariffs.usd_per_kwh::double as usd_per_kwh,
+        tariffs.usd_per_kwh_low::double as usd_per_kwh_low,
+        tariffs.usd_per_kwh_high::double as usd_per_kwh_high,
+        regions.tariff_zone,
+        prices.quality,
+        prices.price_origin,
+        prices.price_as_of,
+        prices.price_age_days,
+        prices.source,
+        prices.source_url,
+        prices.source_version,
+        prices.source_key,
+        prices.currency,
+        prices.usd_per_unit,
+        prices.fx_date,
+        prices.fx_source
+    from prices
+    inner join nodes using (provider, sku)
+    left join on_demand using (provider, region, zone, sku)
+    left join regions using (provider, region)
+    left join services using (provider, region)
+    left join tariffs using (tariff_zone)
+)
+
+select * from final

@@ -1,0 +1,72 @@
+-- Own servers in every tariff zone: in an own building, or in rented space.
+with servers as (
+    select * from {{ ref('stg_server') }}
+    where accelerator is not null
+),
+
+zones as (
+    select * from {{ ref('stg_tariff_zone') }}
+    where onprem_offered
+),
+
+tariffs as (
+    select * from {{ ref('opt_tariff') }}
+    where kind = 'retail'
+),
+
+deployments as (
+    select unnest(['owned', 'colocated']) as deployment
+),
+
+final as (
+    select
+        concat_ws('/', 'onprem', zones.tariff_zone, servers.server, deployments.deployment) as option_id,
+        deployments.deployment,
+        'always_on' as billing,
+        'onprem' as provider,
+        zones.tariff_zone as region,
+        '' as zone,
+        servers.server as sku,
+        deployments.deployment as purchase_option,
+        servers.accelerator,
+        servers.accelerators::double as accelerators_per_node,
+        1.0 as accelerator_fraction,
+        servers.scale_out_gbit_s,
+        true as deployable,
+        0.0 as is_spot,
+        0.0 as upfront_usd,
+        0.0 as term_hours,
+        servers.price_usd as server_price_usd,
+        servers.price_usd_low as server_price_usd_low,
+        servers.price_usd_high as server_price_usd_high,
+        servers.max_power_w as server_max_power_w,
+        servers.idle_power_w as server_idle_power_w,
+        zones.pue_ratio,
+        zones.pue_ratio_low,
+        zones.pue_ratio_high,
+        zones.grid_gco2_per_kwh,
+        tariffs.usd_per_kwh::double as usd_per_kwh,
+        tariffs.usd_per_kwh_low::double as usd_per_kwh_low,
+        tariffs.usd_per_kwh_high::double as usd_per_kwh_high,
+        coalesce(tariffs.demand_usd_per_kw_month, 0)::double as demand_usd_per_kw_month,
+        zones.tariff_zone,
+        servers.price_quality as quality,
+        'bundled' as price_origin,
+        -- "2026", "2026-09" and "2026-09-10" all name a first day
+        try_cast(rpad(servers.price_as_of, 10, '-01-01') as date) as price_as_of,
+        greatest(
+            {{ cost_date() }} - try_cast(rpad(servers.price_as_of, 10, '-01-01') as date), 0
+        )::integer as price_age_days,
+        'server_fact' as source,
+        servers.price_source as source_key,
+        'USD' as currency,
+        1.0 as usd_per_unit,
+        {{ cost_date() }} as fx_date,
+        'identity' as fx_source
+    from zones
+    cross join servers
+    cross join deployments
+    left join tariffs using (tariff_zone)
+)
+
+select * from final

@@ -1,0 +1,46 @@
+-- Egress and block storage per region: the tier a service of this size pays at the margin, else the
+-- provider's dated figure.
+with prices as (
+    select
+        prices.provider,
+        prices.region,
+        prices.service,
+        prices.price * fx.usd_per_unit as usd_per_unit_sold,
+        prices.source
+    from {{ ref('hist_service_price') }} as prices
+    inner join {{ ref('opt_fx') }} as fx using (currency)
+    where
+        prices.valid_to is null and prices.price > 0
+        and (
+            (prices.service = 'internet_egress' and prices.unit = 'GB')
+            or (prices.service = 'block_storage' and prices.unit = 'GB-month' and prices.product in ('gp3', 'premium'))
+        )
+    -- the first paid tier: a service of one model moves less than 10 TB of text a month
+    qualify row_number() over (
+        partition by prices.provider, prices.region, prices.service
+        order by prices.tier_start, prices.source
+    ) = 1
+),
+
+regions as (
+    select provider, region from {{ ref('region') }}
+),
+
+bundled as (
+    select * from {{ ref('baseline_service_price') }}
+),
+
+final as (
+    select
+        regions.provider,
+        regions.region,
+        bundled.service,
+        coalesce(prices.usd_per_unit_sold, bundled.value)::double as usd_per_unit_sold,
+        case when prices.provider is null then 'bundled' else 'live' end as price_origin,
+        coalesce(prices.source, 'baseline_service_price') as source
+    from regions
+    inner join bundled using (provider)
+    left join prices using (provider, region, service)
+)
+
+select * from final

@@ -1,0 +1,5 @@
+with rates as (
+    select * from {{ source('gate', 'fx_rate') }}
+)
+
+select * from rates

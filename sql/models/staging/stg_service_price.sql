@@ -1,0 +1,5 @@
+with prices as (
+    select * from {{ source('gate', 'service_price') }}
+)
+
+select * from prices

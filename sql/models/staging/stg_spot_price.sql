@@ -1,0 +1,5 @@
+with prices as (
+    select * from {{ source('gate', 'spot_price') }}
+)
+
+select * from prices
