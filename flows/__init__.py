@@ -1,0 +1,1 @@
+"""What runs: settings, landing and gate, the nightly flow, publish, and the commands."""

@@ -1,0 +1,171 @@
+"""Landing: what each source answered tonight, as files that a load reads in one pass.
+
+``landing/<day>/<source>/<region>/`` holds, per price kind, ``<kind>.parquet`` (typed rows),
+``<kind>.rejected.parquet`` and ``<kind>.json`` (the partition's status). A folder is written
+aside and renamed whole, so a reader sees a complete answer or none.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from connectors.records import RECORDS, REJECTED, Partition, Record, schema_of, table_name
+
+COMPLETE, UNCHANGED, FAILED, SKIPPED = "complete", "unchanged", "failed", "skipped"
+
+
+@dataclass(frozen=True)
+class Status:
+    """What became of one partition tonight."""
+
+    source: str
+    record: str
+    region: str
+    kind: str
+    status: str
+    rows: int = 0
+    rejected: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+    source_url: str = ""
+    source_version: str = ""
+    etag: str = ""
+    as_of: str | None = None
+    message: str = ""
+    seconds: float = 0.0
+
+
+def part_folder(landing: Path, day: date, source: str, region: str) -> Path:
+    """Folder of one (source, region) answer."""
+    return landing / day.isoformat() / source / "parts" / region
+
+
+def write_part(folder: Path, source: str, partitions: Iterable[Partition], seconds: float = 0.0) -> list[Status]:
+    """Write all partitions of one (source, region) pull; whole or not at all."""
+    aside = folder.with_name(folder.name + ".new")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    written = [_write_partition(aside, source, p, seconds) for p in partitions]
+    shutil.rmtree(folder, ignore_errors=True)
+    aside.rename(folder)
+    return written
+
+
+def write_failure(folder: Path, source: str, record: type[Record], region: str, status: str, message: str) -> Status:
+    """Record that a source gave no answer; an answer from earlier tonight is kept and says so."""
+    failed = Status(source, table_name(record), region, "", status, message=message)
+    kept = {p: json.loads(p.read_text()) for p in sorted(folder.glob("*.json"))}
+    kept = {p: s for p, s in kept.items() if s["status"] in (COMPLETE, UNCHANGED)}
+    for path, earlier in kept.items():
+        path.write_text(json.dumps(earlier | {"message": f"answer of earlier tonight kept; later: {message}"}))
+    if not kept:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "failed.json").write_text(json.dumps(asdict(failed)))
+    return failed
+
+
+def _write_partition(folder: Path, source: str, partition: Partition, seconds: float) -> Status:
+    status = Status(
+        source=source,
+        record=table_name(partition.record),
+        region=partition.region,
+        kind=partition.kind,
+        status=UNCHANGED if partition.unchanged else COMPLETE,
+        rows=partition.rows.num_rows,
+        rejected=partition.rejected.num_rows,
+        dropped=dict(partition.dropped),
+        source_url=partition.source_url,
+        source_version=partition.source_version,
+        etag=partition.etag,
+        as_of=partition.as_of.isoformat() if partition.as_of else None,
+        seconds=round(seconds, 3),
+    )
+    labels = {"source": source, "part_region": partition.region, "part_kind": partition.kind}
+    stem = f"{status.record}.{partition.region}.{partition.kind}".replace("/", "_")
+    if partition.rows.num_rows:
+        pq.write_table(_labelled(partition.rows, labels), folder / f"{stem}.rows.parquet")
+    if partition.rejected.num_rows:
+        pq.write_table(
+            _labelled(partition.rejected, labels | {"record": status.record}), folder / f"{stem}.rejected.parquet"
+        )
+    (folder / f"{stem}.json").write_text(json.dumps(asdict(status)))
+    return status
+
+
+def _labelled(table: pa.Table, labels: dict[str, str]) -> pa.Table:
+    """Add constant text columns, dictionary-encoded so that they cost nothing."""
+    for name, value in labels.items():
+        indices = pa.array([0] * table.num_rows, pa.int32())
+        table = table.append_column(name, pa.DictionaryArray.from_arrays(indices, [value]))
+    return table
+
+
+LABELS = {"source": "varchar", "part_region": "varchar", "part_kind": "varchar"}
+
+
+def load(con: duckdb.DuckDBPyConnection, landing: Path, day: date) -> None:
+    """Read tonight's files into ``landing.*``: one table per record type, partition and rejected."""
+    con.execute("create schema if not exists landing")
+    folder = landing / day.isoformat()
+    for record in RECORDS:
+        name = table_name(record)
+        _replace(con, name, _columns(schema_of(record)) | LABELS, folder.glob(f"*/parts/*/{name}.*.rows.parquet"))
+    _replace(
+        con,
+        "rejected",
+        _columns(REJECTED) | LABELS | {"record": "varchar"},
+        folder.glob("*/parts/*/*.rejected.parquet"),
+    )
+    _load_statuses(con, folder)
+
+
+def _columns(schema: pa.Schema) -> dict[str, str]:
+    return {f.name: _SQL_TYPES[str(f.type)] for f in schema}
+
+
+_SQL_TYPES = {
+    "string": "varchar",
+    "bool": "boolean",
+    "int64": "bigint",
+    "double": "double",
+    "date32[day]": "date",
+    "timestamp[us, tz=UTC]": "timestamptz",
+    "decimal128(18, 10)": "decimal(18, 10)",
+}
+
+
+def _replace(con: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], files: Iterable[Path]) -> None:
+    typed = ", ".join(f'"{c}" {t}' for c, t in columns.items())
+    con.execute(f"create or replace table landing.{name} ({typed})")
+    paths = sorted(str(f) for f in files)
+    if paths:
+        con.execute(f"insert into landing.{name} by name select * from read_parquet($files)", {"files": paths})
+
+
+def _load_statuses(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    statuses = [json.loads(p.read_text()) for p in sorted(folder.glob("*/parts/*/*.json"))]
+    for s in statuses:
+        s["dropped"] = json.dumps(s["dropped"], sort_keys=True)
+    schema = pa.schema([(n, _STATUS_TYPES.get(n, pa.string())) for n in Status.__dataclass_fields__])
+    statuses_arrow = pa.Table.from_pylist(statuses, schema=schema)
+    con.register("statuses_arrow", statuses_arrow)
+    con.execute("create or replace table landing.partition as select * from statuses_arrow")
+    con.unregister("statuses_arrow")
+
+
+_STATUS_TYPES = {"rows": pa.int64(), "rejected": pa.int64(), "seconds": pa.float64()}
+
+
+def prune(landing: Path, keep: int) -> None:
+    """Delete the files of all but the last `keep` nights."""
+    nights = sorted(p for p in landing.iterdir() if p.is_dir())
+    for night in nights[:-keep]:
+        shutil.rmtree(night)

@@ -1,0 +1,80 @@
+"""Landing files and the user's own figures into the warehouse, then through the gate."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+import pyarrow as pa
+
+from connectors.ask import Known
+from flows import landing
+from flows.gate import gate
+from flows.settings import Settings
+from flows.warehouse import connect
+
+
+def load_and_gate(settings: Settings, day: date) -> list[tuple[str, str, int]]:
+    """Load tonight's files; return (source, status, accepted rows) of every source."""
+    with connect(settings.paths.warehouse) as con:
+        settings.paths.warehouse.chmod(0o600)
+        landing.load(con, settings.paths.landing, day)
+        _load_given(con, settings)
+        gate(con, day)
+        return con.execute(
+            "select source, string_agg(distinct status, '+' order by status), sum(accepted)::bigint"
+            " from gate.partition group by source order by source"
+        ).fetchall()
+
+
+def known_partitions(settings: Settings, day: date) -> dict[tuple[str, str, str], Known]:
+    """What the last accepted night before `day` knows of each (source, region, kind)."""
+    if not settings.paths.warehouse.exists():
+        return {}
+    with connect(settings.paths.warehouse, read_only=True) as con:
+        if not con.execute("select 1 from duckdb_tables() where table_name = 'hist_partition'").fetchone():
+            return {}
+        rows = con.execute(
+            """
+            select source, region, kind, arg_max(source_version, cost_date), arg_max(etag, cost_date)
+            from history.hist_partition
+            where status in ('complete', 'unchanged') and cost_date < ?
+            group by all
+            """,
+            [day],
+        ).fetchall()
+    return {(source, region, kind): Known(version, etag) for source, region, kind, version, etag in rows}
+
+
+SCENARIO_COLUMNS = pa.schema([("scenario", pa.string()), ("attribute", pa.string()), ("value", pa.string())])
+ASSUMPTION_COLUMNS = pa.schema(
+    [("assumption", pa.string()), ("value", pa.float64()), ("low", pa.float64()), ("high", pa.float64())]
+)
+
+
+def _load_given(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """The scenarios and assumptions of ``costwatt.toml``: they win over the reference tables."""
+    scenarios = [
+        {"scenario": name, "attribute": attribute, "value": _text(value)}
+        for name, scenario in settings.scenarios.items()
+        for attribute, value in scenario.model_dump().items()
+        if value is not None
+    ]
+    assumptions = [
+        {"assumption": n, "value": r.value, "low": r.low if r.low is not None else r.value,
+         "high": r.high if r.high is not None else r.value}
+        for n, r in settings.assumptions.items()
+    ]  # fmt: skip
+    for name, rows, schema in (
+        ("given_scenario", scenarios, SCENARIO_COLUMNS),
+        ("given_assumption", assumptions, ASSUMPTION_COLUMNS),
+    ):
+        con.register("given", pa.Table.from_pylist(rows, schema=schema))
+        con.execute(f"create or replace table landing.{name} as select * from given")
+        con.unregister("given")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ";".join(str(v) for v in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

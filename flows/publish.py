@@ -1,0 +1,87 @@
+"""Publish a night: Parquet and a manifest beside the new database, then one symlink swap.
+
+``published`` points to ``.published/<run>/``; readers open a whole night or the one before,
+never half of one. The two newest nights stay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from flows.settings import Home
+from flows.warehouse import connect
+
+SCHEMA_VERSION = 1
+KEEP = 2
+
+
+def record_run(database: Path, run_id: str, cost_date: date, seconds: dict[str, float]) -> None:
+    """Add the table ``run``: how long each stage of this night took."""
+    with connect(database) as con:
+        con.execute("create or replace table run (run_id varchar, cost_date date, stage varchar, duration_s double)")
+        con.executemany(
+            "insert into run values (?, ?, ?, ?)", [(run_id, cost_date, stage, s) for stage, s in seconds.items()]
+        )
+        for column, comment in RUN_COMMENTS.items():
+            target = f"column run.{column}" if column else "table run"
+            con.execute(f"comment on {target} is '{comment}'")
+
+
+RUN_COMMENTS = {
+    "": "How long each stage of the published night took",
+    "run_id": "Name of the published run",
+    "cost_date": "Night that the run priced",
+    "stage": "prefect_start, fetch, load or dbt",
+    "duration_s": "Wall-clock time of the stage [s]",
+}
+
+
+def export(run: Path, run_id: str, cost_date: str) -> dict[str, Any]:
+    """Write ``parquet/<table>/`` and ``manifest.json`` beside ``cost.duckdb``; return the manifest."""
+    tables = {}
+    with connect(run / "cost.duckdb", read_only=True) as con:
+        names = con.execute("select table_name from duckdb_tables() where schema_name = 'main' order by 1").fetchall()
+        for (name,) in names:
+            tables[name] = _export_table(con, run, name)
+        views = con.execute("select view_name from duckdb_views() where not internal order by 1").fetchall()
+    manifest = {
+        "run_id": run_id,
+        "cost_date": cost_date,
+        "schema_version": SCHEMA_VERSION,
+        "database": {"file": "cost.duckdb", "sha256": _sha256(run / "cost.duckdb")},
+        "tables": tables,
+        "views": [v for (v,) in views],
+    }
+    (run / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    for path in [run, *run.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return manifest
+
+
+def _export_table(con: Any, run: Path, name: str) -> dict[str, Any]:
+    file = run / "parquet" / name / "data.parquet"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    con.execute(f"copy \"{name}\" to '{file}' (format parquet, compression zstd)")
+    (rows,) = con.execute(f'select count(*) from "{name}"').fetchone()
+    return {"file": str(file.relative_to(run)), "rows": rows, "sha256": _sha256(file)}
+
+
+def swap(home: Home, run: Path) -> None:
+    """Point ``published`` at `run` in one step, then drop all but the newest nights."""
+    link = home.root / f".published.{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(run.relative_to(home.root))
+    link.replace(home.published)
+    for old in sorted(p for p in home.runs.iterdir() if p.is_dir())[:-KEEP]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

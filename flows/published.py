@@ -1,0 +1,90 @@
+"""Reading what was published: the latest night, or the bundled baseline before the first one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from connectors.errors import CostwattError, UsageError
+from flows.settings import Home
+
+BASELINE = Path(__file__).resolve().parent / "baseline_cost.csv"
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+@contextmanager
+def open_published(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The latest night, read-only, closed to files and network: SQL of users runs here.
+
+    Raises:
+        UsageError: no night was published yet.
+        CostwattError: the published file cannot be read.
+    """
+    if not home.cost_file.exists():
+        raise UsageError(f"{home.cost_file}: no night was published yet; run: costwatt refresh")
+    # the link is followed once, so that one look sees one night
+    file = home.cost_file.resolve()
+    try:
+        con = duckdb.connect(str(file), read_only=True, config=CONFIG)
+    except duckdb.Error as error:
+        raise CostwattError(f"{file}: cannot be read ({_first(error)}); run: costwatt refresh") from None
+    try:
+        con.execute("set TimeZone = 'UTC'")
+        con.execute("set enable_external_access = false")
+        con.execute("set lock_configuration = true")
+        yield con
+    finally:
+        con.close()
+
+
+@contextmanager
+def open_costs(home: Home) -> Iterator[tuple[duckdb.DuckDBPyConnection, bool]]:
+    """A connection with ``daily_cost``, and whether it is only the bundled baseline."""
+    if home.cost_file.exists():
+        with open_published(home) as con:
+            yield con, False
+        return
+    with duckdb.connect(":memory:", config=CONFIG) as con:
+        con.execute(f"create table daily_cost as select * from read_csv('{BASELINE}', header = true, sample_size = -1)")
+        yield con, True
+
+
+def manifest(home: Home) -> dict[str, Any] | None:
+    """The manifest of the published night, or None before the first one."""
+    path = home.published / "manifest.json"
+    try:
+        found: dict[str, Any] = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise CostwattError(f"{path}: cannot be read ({error}); run: costwatt refresh") from None
+    return found
+
+
+def run_sql(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Run one read-only statement of a user; column names and rows.
+
+    Raises:
+        UsageError: the statement is not one, is not valid, or tries to write or to leave the database.
+    """
+    try:
+        statements = con.extract_statements(sql)
+        if len(statements) != 1:
+            raise UsageError(f"one statement is expected, got {len(statements)}")
+        result = con.execute(statements[0])
+        names = [d[0] for d in result.description or []]
+        return names, result.fetchall()
+    except duckdb.Error as error:
+        raise UsageError(f"sql: {_first(error)}") from None
+
+
+def _first(error: Exception) -> str:
+    return " ".join(line.strip() for line in str(error).splitlines()[:3] if line.strip())

@@ -1,0 +1,188 @@
+"""The only reader of the environment.
+
+Precedence: argument > environment (``COSTWATT_*``) > ``.env`` > ``costwatt.toml`` > default.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings.exceptions import SettingsError
+
+from connectors.errors import UsageError
+
+CONFIG_FILE = Path("costwatt.toml")
+PREFIX = "COSTWATT_"
+
+
+class Range(BaseModel):
+    """A figure with its interval: low and high are the 5th and 95th percentile."""
+
+    model_config = ConfigDict(extra="forbid")
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Scenario(BaseModel):
+    """A service to price; names and units as in the scenario table."""
+
+    model_config = ConfigDict(extra="forbid")
+    model: str
+    requests_per_day: float = Field(gt=0)
+    input_tokens: float = Field(gt=0)
+    output_tokens: float = Field(gt=0)
+    cache_hit_ratio: float = Field(0.0, ge=0, lt=1)
+    ttft_p95_ms: float | None = Field(None, gt=0)
+    itl_mean_ms: float | None = Field(None, gt=0)
+    peak_to_average_ratio: float = Field(2.0, ge=1)
+    min_replicas: int = Field(2, ge=1)
+    spare_nodes: int = Field(1, ge=0)
+    target_utilisation_ratio: float = Field(0.8, gt=0, le=1)
+    demand_profile: str = "regional"
+    interruption_tolerated: bool = False
+    allowed_precisions: list[Literal["bf16", "fp8", "int8", "int4", "fp4"]] = ["bf16", "fp8"]
+
+
+class Settings(BaseSettings):
+    """Every setting of costwatt; see DESIGN section 3 for the meanings."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", toml_file=CONFIG_FILE
+    )
+
+    home: Path = Path("~/.costwatt")
+    offline: bool = False
+    aws_regions: Annotated[tuple[str, ...], NoDecode] = ("us-east-1", "us-west-2", "eu-central-1")
+    azure_regions: Annotated[tuple[str, ...], NoDecode] = ("all",)
+    scope: Literal["accelerated", "all"] = "accelerated"
+    landing_keep: int = Field(7, ge=1)
+    cost_draws: int = Field(256, ge=2)
+
+    aws_price_list_url: str | None = None
+    aws_china_price_list_url: str | None = None
+    aws_spot_feed_url: str | None = None
+    aws_spot_advisor_url: str | None = None
+    aws_web_feed_url: str | None = None
+    azure_retail_url: str | None = None
+    azure_arm_url: str | None = None
+    azure_china_url: str | None = None
+    eia861m_url: str | None = None
+    eia_api_url: str | None = None
+    eurostat_url: str | None = None
+    energy_charts_url: str | None = None
+    entsoe_url: str | None = None
+    elexon_url: str | None = None
+    aemo_url: str | None = None
+    jepx_url: str | None = None
+    openei_url: str | None = None
+    ecb_url: str | None = None
+    frankfurter_url: str | None = None
+    token_prices_url: str | None = None
+    huggingface_url: str | None = None
+
+    eia_api_key: SecretStr | None = None
+    entsoe_token: SecretStr | None = None
+    openei_api_key: SecretStr | None = None
+
+    scenarios: dict[str, Scenario] = {}
+    assumptions: dict[str, Range] = {}
+
+    @field_validator("aws_regions", "azure_regions", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Argument > environment > .env > costwatt.toml."""
+        del file_secret_settings
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+    @cached_property
+    def paths(self) -> Home:
+        """The folders below HOME."""
+        return Home(self.home.expanduser().resolve())
+
+    def url_of(self, setting: str, default: str) -> str:
+        """Base address of a connector: its setting, else the public address."""
+        given: str | None = getattr(self, setting.lower())
+        return (given or default).rstrip("/")
+
+    def secrets(self) -> dict[str, str]:
+        """Keys that are set, in clear, by setting name; only the flow hands them to connectors."""
+        fields = {name: getattr(self, name) for name in ("eia_api_key", "entsoe_token", "openei_api_key")}
+        return {n.upper(): s.get_secret_value() for n, s in fields.items() if s is not None}
+
+
+class Home:
+    """Where everything lies; folders are made on demand, readable by their owner only."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.warehouse = root / "warehouse.duckdb"
+        self.landing = root / "landing"
+        self.published = root / "published"
+        self.runs = root / ".published"
+        self.logs = root / "logs"
+        self.prefect = root / "prefect"
+        self.dbt = root / "dbt"
+        self.lock = root / "refresh.lock"
+
+    def make(self) -> Home:
+        """Create the folders; published data may be read by others, the rest may not.
+
+        Raises:
+            UsageError: the folder cannot be written.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            for private in (self.landing, self.logs, self.prefect, self.dbt):
+                private.mkdir(exist_ok=True, mode=0o700)
+            self.runs.mkdir(exist_ok=True, mode=0o755)
+        except OSError as error:
+            raise UsageError(
+                f"{self.root}: cannot be written ({error.strerror}); set COSTWATT_HOME to a folder of yours"
+            ) from error
+        return self
+
+    @property
+    def cost_file(self) -> Path:
+        """The published database of the latest night."""
+        return self.published / "cost.duckdb"
+
+
+def load_settings(**given: Any) -> Settings:
+    """Settings from arguments, environment, ``.env`` and ``costwatt.toml``.
+
+    Raises:
+        UsageError: one line naming the setting, the value and what is wrong with it.
+    """
+    try:
+        return Settings(**{k: v for k, v in given.items() if v is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(p) for p in first["loc"])
+        raise UsageError(f"setting {name}: {first['msg']} (got {first.get('input')!r:.80})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{CONFIG_FILE}: not valid TOML: {error}") from None
+    except (SettingsError, OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"settings cannot be read: {error}") from None

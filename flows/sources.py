@@ -1,0 +1,120 @@
+"""Ask each source what it knows tonight, and land the answer; a source that fails says so and no more."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from connectors.ask import Ask, Connector, Known
+from connectors.errors import ConnectorError, MissingCredentials, UsageError
+from connectors.registry import CONNECTORS
+from connectors.web import Web
+from flows.dbt import seed
+from flows.landing import FAILED, SKIPPED, Status, part_folder, write_failure, write_part
+from flows.settings import Settings
+
+ALL_REGIONS, ACCELERATED_REGIONS = "all", "accelerated"
+
+
+@dataclass(frozen=True)
+class Night:
+    """What every task of one night shares."""
+
+    day: date
+    settings: Settings = field(repr=False)
+    web: Web = field(repr=False)
+    known: dict[tuple[str, str, str], Known] = field(default_factory=dict, repr=False)
+
+    def ask(self, connector: Connector) -> Ask:
+        """The night's question to one source."""
+        settings = self.settings
+        return Ask(
+            day=self.day,
+            url=settings.url_of(connector.setting, connector.url) if connector.setting else "",
+            web=self.web,
+            folder=settings.paths.landing / self.day.isoformat() / connector.name,
+            regions=_regions(connector, settings),
+            scope=settings.scope,
+            skus=accelerator_skus(),
+            secrets=settings.secrets(),
+            known={(region, kind): k for (source, region, kind), k in self.known.items() if source == connector.name},
+            options={"seeds": str(seed("x").parent)},
+        )
+
+
+def chosen(only: Sequence[str]) -> tuple[Connector, ...]:
+    """The connectors to run.
+
+    Raises:
+        UsageError: a name that no source has; lists the names.
+    """
+    names = {c.name: c for c in CONNECTORS}
+    unknown = [n for n in only if n not in names]
+    if unknown:
+        raise UsageError(f"--only {unknown[0]}: no such source; one of {', '.join(sorted(names))}")
+    return tuple(c for c in CONNECTORS if not only or c.name in only)
+
+
+def addresses(connectors: Iterable[Connector], settings: Settings) -> list[str]:
+    """Base addresses of all sources that open connections."""
+    return sorted({settings.url_of(c.setting, c.url) for c in connectors if c.setting})
+
+
+def plan(night: Night, connector: Connector) -> list[str]:
+    """The parts (regions) to pull; none, with a status on disk, where the source does not answer."""
+    try:
+        ask = night.ask(connector)
+        _need(connector, ask)
+        return list(connector.plan(ask))
+    except ConnectorError as error:
+        _failed(night, connector, "all", error)
+        return []
+
+
+def pull(night: Night, connector: Connector, region: str) -> list[Status]:
+    """Pull one part of a source and land it whole; a failure becomes a status, never half an answer."""
+    started = time.monotonic()
+    ask = night.ask(connector)
+    folder = part_folder(night.settings.paths.landing, night.day, connector.name, region)
+    try:
+        return write_part(folder, connector.name, connector.pull(ask, region), time.monotonic() - started)
+    except ConnectorError as error:
+        return [_failed(night, connector, region, error)]
+
+
+def _need(connector: Connector, ask: Ask) -> None:
+    missing = [n for n in connector.needs if n not in ask.secrets]
+    if missing:
+        raise MissingCredentials(f"{connector.name}: optional, skipped; set COSTWATT_{missing[0]} to use it")
+
+
+def _failed(night: Night, connector: Connector, region: str, error: ConnectorError) -> Status:
+    status = SKIPPED if isinstance(error, MissingCredentials) else FAILED
+    folder = part_folder(night.settings.paths.landing, night.day, connector.name, region)
+    return write_failure(folder, connector.name, connector.record[0], region, status, str(error))
+
+
+def _regions(connector: Connector, settings: Settings) -> tuple[str, ...]:
+    """The regions a setting asks for; empty for all. `accelerated`: those that sell an accelerator."""
+    named = {"aws": settings.aws_regions, "azure": settings.azure_regions}
+    regions = named.get(connector.name.partition("_")[0], ())
+    if regions == (ACCELERATED_REGIONS,):
+        return tuple(sorted(_priced_regions(connector.name.partition("_")[0])))
+    return () if regions == (ALL_REGIONS,) else regions
+
+
+def accelerator_skus() -> dict[str, frozenset[str]]:
+    """Instance types with an accelerator, by provider, from the reference table."""
+    skus: dict[str, set[str]] = {}
+    with seed("node_type").open(newline="") as file:
+        for row in csv.DictReader(file):
+            skus.setdefault(row["provider"], set()).add(row["sku"])
+    return {p: frozenset(s) for p, s in skus.items()}
+
+
+def _priced_regions(provider: str) -> set[str]:
+    with seed("baseline_price").open(newline="") as file:
+        return {r["region"] for r in csv.DictReader(file) if r["provider"] == provider}
