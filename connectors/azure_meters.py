@@ -138,5 +138,6 @@ def _termed(offer: InstancePrice, kind: str, years: int, per_hour: Decimal) -> I
 
 
 def moment(text: Any) -> datetime:
-    """A date of the list, in UTC."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+    """A date of the list, in UTC; one without a zone is UTC too."""
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -40,10 +40,12 @@ def regions(ask: Ask) -> Sequence[str]:
     Raises:
         SourceUnavailable: no list of regions can be had.
     """
-    if ask.scope == "all":
-        names = ask.regions or sorted(_named_by_common_sizes(ask))
-        return [part for name in names for part in (name, name + RESERVATIONS)]
-    return ask.regions or sorted(_shared_out(ask) | {region for region, _ in ask.known})
+    known = {region for region, _ in ask.known}
+    if ask.scope != "all":
+        return ask.regions or sorted(_shared_out(ask) | known)
+    names = ask.regions or sorted(_named_by_common_sizes(ask) | known)
+    first = ask.day.toordinal() % len(names)  # where the budget ends early, it is not always for the same regions
+    return [part for name in (*names[first:], *names[:first]) for part in (name, name + RESERVATIONS)]
 
 
 @connector(
@@ -60,7 +62,7 @@ def azure_prices(ask: Ask, region: str) -> Iterator[Partition]:
     walk = part.share()
     if walk is None or part.doubtful(walk):
         walk = Retail.of(ask).settled(part.filter, region, part.doubtful)
-    if not walk.items and part.keys_before:
+    if not walk.items and part.known:
         raise SourceUnavailable(f"{ask.url}: {region}: no rows, where the last night had some; last prices stay")
     yield from partitions(ask, part.list, part.kinds, read_prices(walk.rows(), part.list))
 
@@ -80,8 +82,10 @@ class _Part:
             self.kinds = [kind for kind in KINDS if (kind == RESERVED) == of_term]
             self.filter = MACHINES & RESERVATION if of_term else LINUX
         self.filter &= equals("armRegionName", region)
-        before = [ask.known[region, kind] for kind in self.kinds if (region, kind) in ask.known]
-        self.keys_before = frozenset[str]().union(*(k.keys for k in before))
+        self.known = [ask.known[region, kind] for kind in self.kinds if (region, kind) in ask.known]
+        keys = frozenset[str]().union(*(k.keys for k in self.known))
+        sizes = self.list.sizes
+        self.keys_before = frozenset(k for k in keys if not sizes or k.partition("/")[0] in sizes)
 
     def share(self) -> Walk | None:
         """This region's rows of the walk over the world, if there was one."""
@@ -109,9 +113,11 @@ def _shared_out(ask: Ask) -> set[str]:
     """
     folder, retail = _world(ask), Retail.of(ask)
     shutil.rmtree(folder, ignore_errors=True)
+    # With last night's keys each region is checked by itself; without them only a second walk can tell.
+    keys_known = any(known.keys for known in ask.known.values())
     try:
-        world = retail.settled(ACCELERATED, "world", lambda _: not ask.known)
-    except SourceUnavailable:
+        world = retail.settled(ACCELERATED, "world", lambda _: not keys_known)
+    except (SourceUnavailable, SchemaDrift):
         if not retail.limiter.answered:
             raise
         return _named_by_common_sizes(ask)
@@ -133,8 +139,9 @@ def _world(ask: Ask) -> Path:
 def _by_region(items: Iterable[Item]) -> dict[str, list[Item]]:
     shares: dict[str, list[Item]] = defaultdict(list)
     for item in items:
-        name = str(item.get("armRegionName", "")).strip().lower()
-        if not re.fullmatch(r"[a-z0-9]+", name):
-            raise SchemaDrift(f"azure: expected a region's name in armRegionName, got {name[:40]!r}")
-        shares[name].append(item)
+        shares[str(item.get("armRegionName", "")).strip().lower()].append(item)
+    shares.pop("", None)  # a row of no region prices nothing
+    odd = [name for name in shares if not re.fullmatch(r"[a-z0-9]+", name)]
+    if odd:
+        raise SchemaDrift(f"azure: expected a region's name in armRegionName, got {odd[0][:40]!r}")
     return shares

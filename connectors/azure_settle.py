@@ -8,17 +8,21 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from decimal import InvalidOperation
+from typing import TypeVar
 
 from connectors.ask import Ask
 from connectors.azure_meters import NEEDED, ON_DEMAND, SAVINGS, SPOT, PriceList, drop_reason, kind_of, offers_of
 from connectors.azure_retail import Item
 from connectors.errors import SchemaDrift
-from connectors.records import InstancePrice, Partition, Rejected
+from connectors.records import InstancePrice, Partition, Rejected, ServicePrice
 
+CONFLICT = "conflict: two prices for one key"
 UNPAIRED = "no pay-as-you-go price beside it"
 UNMAPPED = "alert: size not in node_type.csv"
 # Priced names that are no public size (no page, not deployable), and accelerators that run no LLM.
 ALIASES = re.compile(r"_flex_|_noIB_|isr?f_|_Promo$|^Standard_NP\d|^Standard_ND96(asr|ams|is)_(A100|H100|H200)_v\d$")
+
+Priced = TypeVar("Priced", InstancePrice, ServicePrice)
 
 
 @dataclass
@@ -91,16 +95,21 @@ def _latest(offers: Iterable[InstancePrice], found: Prices) -> dict[tuple[str, s
         slots[offer.sku, offer.purchase_option].append(offer)
     chosen: dict[tuple[str, str], InstancePrice] = {}
     for slot, rivals in sorted(slots.items()):
-        latest = max(r.published_at for r in rivals if r.published_at)
-        current = [r for r in rivals if r.published_at == latest]
+        current = latest(rivals)
         kind = kind_of_offer(current[0])
         found.dropped[kind] += Counter(superseded=len(rivals) - len(current))
         if len({r.price_per_hour for r in current}) > 1:
-            found.rejected[kind] += [_refused(r, "conflict: two prices for one key") for r in current]
+            found.rejected[kind] += [_refused(r, CONFLICT) for r in current]
         else:
             found.dropped[kind] += Counter(duplicate=len(current) - 1)
             chosen[slot] = current[0]
     return chosen
+
+
+def latest(rivals: Sequence[Priced]) -> list[Priced]:
+    """Those of the latest start: Azure sends superseded rows beside the current one."""
+    newest = max(r.published_at for r in rivals if r.published_at)
+    return [r for r in rivals if r.published_at == newest]
 
 
 def _publish(offer: InstancePrice, pay_as_you_go: InstancePrice | None, found: Prices, *, paired: bool) -> None:

@@ -28,7 +28,6 @@ EUROPE = {
     "CH": BiddingZone("Europe/Zurich", "10YCH-SWISSGRIDZ"),
     "CZ": BiddingZone("Europe/Prague", "10YCZ-CEPS-----N"),
     "DE-LU": BiddingZone("Europe/Berlin", "10Y1001A1001A82H"),
-    "DK1": BiddingZone("Europe/Copenhagen", "10YDK-1--------W"),
     "DK2": BiddingZone("Europe/Copenhagen", "10YDK-2--------M"),
     "EE": BiddingZone("Europe/Tallinn", "10Y1001A1001A39I"),
     "ES": BiddingZone("Europe/Madrid", "10YES-REE------0"),
@@ -47,12 +46,7 @@ EUROPE = {
     "PT": BiddingZone("Europe/Lisbon", "10YPT-REN------W"),
     "RO": BiddingZone("Europe/Bucharest", "10YRO-TEL------P"),
     "SE3": BiddingZone("Europe/Stockholm", "10Y1001A1001A46L"),
-    "SE4": BiddingZone("Europe/Stockholm", "10Y1001A1001A47J"),
-    "SI": BiddingZone("Europe/Ljubljana", "10YSI-ELES-----O"),
 }
 
 # Published under CC BY 4.0 by energy-charts.info; for the other zones its terms allow internal use only.
-OPEN_AT_ENERGY_CHARTS = (
-    *("AT", "BE", "CH", "CZ", "DE-LU", "DK1", "DK2", "FR"),
-    *("HU", "IT-North", "NL", "NO2", "PL", "SE4", "SI"),
-)
+OPEN_AT_ENERGY_CHARTS = ("AT", "BE", "CH", "CZ", "DE-LU", "DK2", "FR", "HU", "IT-North", "NL", "NO2", "PL")

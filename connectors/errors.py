@@ -6,6 +6,7 @@
     ├── UsageError                bad input of a person            -> exit code 2
     └── ConnectorError            a source gave no usable answer   -> the run goes on without it
         ├── MissingCredentials    optional credentials not given   -> skipped, with the reason
+        │   └── RegionNotEnabled  the account may not use a region -> skipped, with the reason
         ├── SourceUnavailable     no answer, or an error status    -> last accepted rows, marked
         │   └── RateLimited       throttled beyond the run's budget
         ├── SchemaDrift           an answer in another shape       -> this partition fails
@@ -27,6 +28,10 @@ class ConnectorError(CostwattError):
 
 class MissingCredentials(ConnectorError):
     """The source needs a key that is not set; it is optional, so the source is skipped."""
+
+
+class RegionNotEnabled(MissingCredentials):
+    """The credentials are good, but the account has not opted in to this region."""
 
 
 class SourceUnavailable(ConnectorError):

@@ -64,15 +64,16 @@ SCENARIO: Final = (
     "target_utilisation_ratio",
 )
 
+# Relative difference below which a figure that was divided by its exchange rate has not moved.
+SAME: Final = 1e-12
+
 Rows = Mapping[str, NDArray[Any]]
 
 
 def factor_of(column: str, plan_factor: str = "model") -> str:
     """Factor that a column's change belongs to; reference data (PUE, nameplates) count as assumptions."""
-    groups = {"price": (*PRICES, *USD_PRICES), "tariff": TARIFF, plan_factor: PLAN, "scenario": SCENARIO}
-    if column in SCENARIO:
-        return "scenario"
-    return next((factor for factor, columns in groups.items() if column in columns), "assumption")
+    groups = ((SCENARIO, "scenario"), ((*PRICES, *USD_PRICES), "price"), (TARIFF, "tariff"), (PLAN, plan_factor))
+    return next((factor for columns, factor in groups if column in columns), "assumption")
 
 
 def attribute(
@@ -156,7 +157,14 @@ def _moved(
     if factor == "assumption" and assumptions[0] != assumptions[1]:
         return True
     columns = [column for column in _columns() if factor_of(column, plan_factor) == factor]
-    return any(not np.array_equal(before[name], after[name], equal_nan=True) for name in columns)
+    local = [(_local(before, name), _local(after, name)) for name in columns]
+    return any(not np.allclose(old, new, rtol=SAME, atol=0, equal_nan=True) for old, new in local)
+
+
+def _local(rows: Rows, column: str) -> Floats:
+    """A column in its own currency."""
+    rate = _rate_of(column)
+    return rows[column] if rate is None else rows[column] / rows[rate]
 
 
 def _columns() -> list[str]:
@@ -168,7 +176,6 @@ def _mixed(nights: tuple[Rows, Rows], switched: frozenset[str], plan_factor: str
     rate_night = nights["exchange_rate" in switched]
     rows = {name: nights[1][name] for name in ("deployment", "billing")}
     for column in _columns():
-        night = nights[factor_of(column, plan_factor) in switched]
-        rate = _rate_of(column)
-        rows[column] = night[column] if rate is None else night[column] / night[rate] * rate_night[rate]
+        local, rate = _local(nights[factor_of(column, plan_factor) in switched], column), _rate_of(column)
+        rows[column] = local if rate is None else local * rate_night[rate]
     return rows

@@ -20,8 +20,8 @@ def evaluate_chunk(
     deployment: str, facts: dict[str, Floats], share: Floats, base: Future, drawn: Future | None
 ) -> dict[str, Floats]:
     """Cost rows of one deployment; facts have shape (rows, 1), results (rows,)."""
-    traffic = None if deployment == "api" else _traffic(facts, share, base)
-    bill = _bill(deployment, facts, traffic, base)
+    traffic = None if deployment == "api" else traffic_of(facts, share, base)
+    bill = bill_of(deployment, facts, traffic, base)
     if traffic is not None:
         bill["replicas_peak"] = traffic.packing.replicas(traffic.busy.max(axis=1, keepdims=True))
     result = {name: values[:, 0] for name, values in _figures(deployment, facts, bill).items()}
@@ -30,32 +30,32 @@ def evaluate_chunk(
     if drawn is None:
         return result
     single = {name: values.astype(np.float32) for name, values in facts.items()}
-    bill = _bill(deployment, single, traffic and traffic.single(), drawn)
+    bill = bill_of(deployment, single, traffic and traffic.single(), drawn)
     columns = {"usd_per_day": bill["usd_per_day"]} | {component.name: bill[component.name] for component in components}
     for name, samples in columns.items():
         low, median, high = quantiles(samples, (LOW, MEDIAN, HIGH))
-        exact = samples.shape[1] == 1
-        result[f"{name}_low"], result[f"{name}_high"] = (result[name], result[name]) if exact else (low, high)
+        exact = samples[:, 0] == samples[:, -1]
+        result[f"{name}_low"], result[f"{name}_high"] = (np.where(exact, result[name], end) for end in (low, high))
         if name == "usd_per_day":
-            result["usd_per_day_p50"] = result[name] if exact else median
+            result["usd_per_day_p50"] = np.where(exact, result[name], median)
     return result
 
 
 @dataclass(frozen=True, slots=True)
-class _Traffic:
+class Traffic:
     """Load of each hour and what is committed for it."""
 
     busy: Floats
     packing: Packing
     committed_load: Floats
 
-    def single(self) -> "_Traffic":
+    def single(self) -> "Traffic":
         """Return the same in single precision."""
         fields = (getattr(self.packing, name).astype(np.float32) for name in Packing.__slots__)
-        return _Traffic(self.busy.astype(np.float32), Packing(*fields), self.committed_load.astype(np.float32))
+        return Traffic(self.busy.astype(np.float32), Packing(*fields), self.committed_load.astype(np.float32))
 
 
-def _traffic(facts: dict[str, Floats], share: Floats, base: Future) -> _Traffic:
+def traffic_of(facts: dict[str, Floats], share: Floats, base: Future) -> Traffic:
     """Load by hour, and the hour whose need is committed at base values."""
     share = with_peak(share, facts["peak_to_average_ratio"][:, 0])
     busy = busy_replicas(facts["requests_per_day"], share, facts["replica_seconds_per_request"])
@@ -68,19 +68,28 @@ def _traffic(facts: dict[str, Floats], share: Floats, base: Future) -> _Traffic:
         committed = best_commitment(busy, packing, price, facts["on_demand_usd_per_hour"], warm_up_h)
     else:
         committed = busy.max(axis=1, keepdims=True)
-    return _Traffic(busy, packing, committed)
+    return Traffic(busy, packing, committed)
 
 
-def _bill(deployment: str, facts: dict[str, Floats], traffic: _Traffic | None, future: Future) -> Quantities:
-    """Every component of rows of one deployment, and what it took; shape (rows, 1) or (rows, draws)."""
+def bill_of(deployment: str, facts: dict[str, Floats], traffic: Traffic | None, future: Future) -> Quantities:
+    """Compute every component of rows of one deployment, and all it takes.
+
+    Args:
+        deployment: cloud, owned, colocated or api.
+        facts: Input columns, shape (rows, 1).
+        traffic: Load by hour; None for api.
+        future: Base values or draws.
+
+    Returns:
+        Facts, assumptions, quantities and components by name; shape (rows, 1) or (rows, draws).
+    """
     named = Quantities(facts | future.named)
     site = {} if deployment in {"api", "cloud"} else future.z
     for name, z in site.items():
-        low, high = (_known(facts[f"{name}_{bound}"], facts[name]) for bound in ("low", "high"))
-        named[name] = spread(facts[name], low, high, z)
+        named[name] = spread(facts[name], *_interval(facts, name, facts[name]), z)
     if traffic is not None:
-        low, high = facts["throughput_ratio_low"], facts["throughput_ratio_high"]
-        slowness = 1 / spread(np.ones_like(low), low, high, future.throughput_z)
+        predicted = np.ones_like(facts["throughput_ratio_low"])
+        slowness = 1 / spread(predicted, *_interval(facts, "throughput_ratio", predicted), future.throughput_z)
         today = fleet(traffic.busy, traffic.packing, slowness, traffic.committed_load)
         named |= {name: _per_draw(getattr(today, name), future.throughput_level) for name in Fleet.__slots__}
     total: Floats = np.zeros((1, 1), dtype=facts["requests_per_day"].dtype)
@@ -90,6 +99,12 @@ def _bill(deployment: str, facts: dict[str, Floats], traffic: _Traffic | None, f
             total = total + named[component.name]
     named["usd_per_day"] = total
     return named
+
+
+def _interval(facts: dict[str, Floats], name: str, value: Floats) -> tuple[Floats, Floats]:
+    """P5 and P95 of a row's own figure: the value itself where unknown, and never on its wrong side."""
+    low, high = _known(facts[f"{name}_low"], value), _known(facts[f"{name}_high"], value)
+    return np.minimum(low, value), np.maximum(high, value)
 
 
 def _per_draw(values: Floats, level: NDArray[np.intp]) -> Floats:

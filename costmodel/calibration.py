@@ -113,7 +113,7 @@ def fit(points: Points, priors: Mapping[str, Prior], used: Flags) -> dict[str, f
     Returns:
         The coefficients by name.
     """
-    steps = _maximum_posterior(
+    steps = maximum_posterior(
         lambda values: _step(points, dict(zip(STEP_NAMES, values, strict=True))).total_s,
         points.step_s,
         [priors[name] for name in STEP_NAMES],
@@ -121,7 +121,7 @@ def fit(points: Points, priors: Mapping[str, Prior], used: Flags) -> dict[str, f
     )
     fitted = dict(zip(STEP_NAMES, steps.tolist(), strict=True))
     step = _at_measured_speed(_step(points, fitted), points.step_s)
-    watts = _maximum_posterior(
+    watts = maximum_posterior(
         lambda values: _power(points, step, dict(zip(POWER_NAMES, values, strict=True))),
         points.accelerator_w,
         [priors[name] for name in POWER_NAMES],
@@ -183,8 +183,18 @@ def _at_measured_speed(step: StepTime, measured_s: Array) -> StepTime:
     )
 
 
-def _maximum_posterior(model: Callable[[Array], Array], observed: Array, priors: Sequence[Prior], used: Flags) -> Array:
-    """Minimise squared residuals of data and priors by Levenberg-Marquardt over the logarithms."""
+def maximum_posterior(model: Callable[[Array], Array], observed: Array, priors: Sequence[Prior], used: Flags) -> Array:
+    """Fit coefficients by Levenberg-Marquardt over their logarithms, residuals of data and priors squared.
+
+    Args:
+        model: Coefficients, shape (coefficients,) -> predictions, shape (points,).
+        observed: What was measured, shape (points,).
+        priors: Belief in each coefficient.
+        used: Points to fit on, shape (points,).
+
+    Returns:
+        The coefficients, shape (coefficients,).
+    """
     centre = np.log([prior.value for prior in priors])
     spread = np.array([prior.spread for prior in priors])
 

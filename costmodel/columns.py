@@ -1,8 +1,8 @@
 """The columns that `costmodel.evaluate` reads and writes: name, unit, default and meaning of each.
 
 One row is one (scenario, option) pair. Numbers are float64; NaN means unknown or not applicable. A column without a
-default must be given, one with a default may be left out. A NaN in a column that the row's deployment needs makes the
-figures that depend on it NaN: unknown is never 0.
+default must be given; one with a default may be left out, and NaN takes a default that is a number. A NaN in any other
+column that the row's deployment needs makes the figures that depend on it NaN: unknown is never 0.
 """
 
 import math

@@ -1,17 +1,19 @@
 """How much cloud capacity to commit to, and what would make that a mistake."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.demand import HOURS_PER_DAY
-from costmodel.evaluate import Columns, evaluate
+from costmodel.bill import traffic_of
+from costmodel.columns import PROFILE
+from costmodel.demand import HOURS_PER_DAY, NO_COMMITMENT, Fleet, fleet
+from costmodel.evaluate import Columns, facts_of, read_rows
+from costmodel.futures import Future
 from costmodel.quantities import Quantities
+from costmodel.sampling import Floats
 from costmodel.uncertainty import Assumption
-
-PRICE_COLUMNS: Final = ("usd_per_hour", "upfront_usd", "term_hours", "is_spot", "on_demand_usd_per_hour")
 
 
 def commitment(rows: Mapping[str, NDArray[Any]], assumptions: Mapping[str, Assumption]) -> Columns:
@@ -26,30 +28,41 @@ def commitment(rows: Mapping[str, NDArray[Any]], assumptions: Mapping[str, Assum
         committed_nodes; usd_per_day of the mix, all_committed_usd_per_day and on_demand_usd_per_day (rent alone);
         saving_ratio against on demand; coverage_ratio (share of the needed node-hours that the commitment serves);
         commitment_utilisation_ratio (share of its hours that are needed); break_even_utilisation_ratio (committed over
-        on-demand price); price_fall_ratio (fall of the on-demand price that erases the saving; NaN without commitment).
+        on-demand price); price_fall_ratio (fall of the on-demand price at which the committed hours would have cost the
+        same on demand, warm-up aside; NaN without commitment).
     """
     count = len(rows["usd_per_hour"])
-    prices = Quantities({name: np.asarray(rows.get(name, np.zeros(count))) for name in PRICE_COLUMNS})
-    prices |= {name: np.asarray(given.value) for name, given in assumptions.items()}
-    committed_price = prices["committed_usd_per_hour"]
-    on_demand = {"usd_per_hour": rows["on_demand_usd_per_hour"], "upfront_usd": np.zeros(count)}
-    mix, committed, autoscaled = (
-        evaluate({**rows, **changes, "billing": np.full(count, billing)}, assumptions, draws=0)
-        for billing, changes in (("mix", {}), ("always_on", {}), ("autoscaled", on_demand))
+    table = read_rows({**rows, "deployment": np.full(count, "cloud"), "billing": np.full(count, "mix")})
+    base = Future.base(assumptions)
+    facts = facts_of(table, "cloud", "mix", np.arange(count))
+    traffic = traffic_of(facts, table[PROFILE.name], base)
+    price = Quantities(facts | base.named)["committed_usd_per_hour"]
+    on_demand_price = facts["on_demand_usd_per_hour"]
+
+    def need(load: Floats) -> Fleet:
+        return fleet(traffic.busy, traffic.packing, np.ones((1, 1)), load)
+
+    def rent(today: Fleet) -> Floats:
+        on_demand_hours = today.overflow_serving_hours + base.named["warm_up_h"] * today.node_starts_per_day
+        return HOURS_PER_DAY * today.committed_nodes * price + on_demand_hours * on_demand_price
+
+    mix, none = need(traffic.committed_load), need(np.full((count, 1), NO_COMMITMENT))
+    committed_hours = HOURS_PER_DAY * mix.committed_nodes
+    served_hours = none.overflow_serving_hours - mix.overflow_serving_hours
+    erasing_price = np.divide(
+        committed_hours * price, served_hours, out=np.full((count, 1), np.nan), where=served_hours > 0
     )
-    committed_hours = HOURS_PER_DAY * mix["committed_nodes"]
-    served_hours = autoscaled["node_hours_per_day"] - (mix["node_hours_per_day"] - committed_hours)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        utilisation = served_hours / committed_hours
-        on_demand_equal = committed_hours * committed_price / served_hours
-    return {
-        "committed_nodes": mix["committed_nodes"],
-        "usd_per_day": mix["rental_usd"],
-        "all_committed_usd_per_day": committed["rental_usd"],
-        "on_demand_usd_per_day": autoscaled["rental_usd"],
-        "saving_ratio": 1 - mix["rental_usd"] / autoscaled["rental_usd"],
-        "coverage_ratio": served_hours / autoscaled["node_hours_per_day"],
-        "commitment_utilisation_ratio": utilisation,
-        "break_even_utilisation_ratio": committed_price / rows["on_demand_usd_per_hour"],
-        "price_fall_ratio": 1 - on_demand_equal / rows["on_demand_usd_per_hour"],
+    figures = {
+        "committed_nodes": mix.committed_nodes,
+        "usd_per_day": rent(mix),
+        "all_committed_usd_per_day": HOURS_PER_DAY * mix.nodes_peak * price,
+        "on_demand_usd_per_day": rent(none),
+        "saving_ratio": 1 - rent(mix) / rent(none),
+        "coverage_ratio": served_hours / none.overflow_serving_hours,
+        "commitment_utilisation_ratio": np.where(
+            committed_hours > 0, served_hours / np.maximum(committed_hours, 1), np.nan
+        ),
+        "break_even_utilisation_ratio": price / on_demand_price,
+        "price_fall_ratio": 1 - erasing_price / on_demand_price,
     }
+    return {name: values[:, 0] for name, values in figures.items()}

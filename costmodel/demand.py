@@ -185,7 +185,7 @@ def fleet(busy: Floats, packing: Packing, slowness: Floats, committed_load: Floa
     nodes_peak = packing.nodes(peak * slowness)
     busy_hours = busy.mean(axis=1, keepdims=True) * HOURS_PER_DAY * slowness
     busy_hours *= packing.nodes_per_replica / packing.replicas_per_node
-    if np.all(committed_load >= peak):
+    if np.all((committed_load >= peak) | np.isnan(peak)):
         none = np.zeros((1, 1), dtype=busy.dtype)
         committed, hours, starts = nodes_peak, none, none
     else:

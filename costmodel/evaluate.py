@@ -24,6 +24,7 @@ Which inputs a row needs, beside the scenario's:
 Not applicable is 0 (an api row's nodes, a cloud row's energy_usd); unknown is NaN.
 """
 
+import math
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -36,7 +37,7 @@ from costmodel.bill import evaluate_chunk
 from costmodel.columns import INPUTS, OUTPUTS, PROFILE, TEXT_INPUTS
 from costmodel.futures import Future
 from costmodel.money import COMPONENTS
-from costmodel.sampling import SEED
+from costmodel.sampling import SEED, Floats
 from costmodel.uncertainty import Assumption
 
 Columns = dict[str, NDArray[Any]]
@@ -87,14 +88,19 @@ def evaluate(
 
     def fill(work: tuple[str, str, NDArray[np.intp]]) -> None:
         deployment, billing, chunk = work
-        facts = {column.name: table[column.name][chunk, None] for column in INPUTS}
-        facts |= {f"is_{kind}": np.full((1, 1), float(kind in {deployment, billing})) for kind in KINDS}
+        facts = facts_of(table, deployment, billing, chunk)
         for name, values in evaluate_chunk(deployment, facts, table[PROFILE.name][chunk], base, drawn).items():
             result[name][chunk] = values
 
     with ThreadPoolExecutor(threads) as pool:
         deque(pool.map(fill, _chunks(table)), maxlen=0)
     return result
+
+
+def facts_of(table: Columns, deployment: str, billing: str, index: NDArray[np.intp]) -> dict[str, Floats]:
+    """Columns of rows of one deployment and billing, shape (rows, 1), and the switches is_<kind>, shape (1, 1)."""
+    facts = {column.name: table[column.name][index, None] for column in INPUTS}
+    return facts | {f"is_{kind}": np.full((1, 1), float(kind in {deployment, billing})) for kind in KINDS}
 
 
 def output_columns(intervals: bool = True) -> list[str]:
@@ -118,8 +124,10 @@ def read_rows(rows: Mapping[str, NDArray[Any]]) -> Columns:
     count = len(rows["deployment"])
     table: Columns = {column.name: np.asarray(rows[column.name]).astype(str) for column in TEXT_INPUTS}
     for column in INPUTS:
-        value = rows.get(column.name, np.float64(column.default or 0.0))
-        table[column.name] = np.broadcast_to(np.asarray(value, dtype=np.float64), (count,))
+        default = math.nan if column.default is None else column.default
+        given = np.asarray(rows.get(column.name, default), dtype=np.float64)
+        value = given if math.isnan(default) else np.where(np.isnan(given), default, given)
+        table[column.name] = np.broadcast_to(value, (count,))
     table[PROFILE.name] = np.asarray(rows[PROFILE.name], dtype=np.float64)
     if table[PROFILE.name].shape[0] != count or table[PROFILE.name].size not in {24 * count, 168 * count}:
         raise ValueError(

@@ -43,21 +43,22 @@ def hardware_usd(
 
 
 def energy_usd(
-    it_kwh_per_day: Floats, usd_per_kwh: Floats, provisioned_kw: Floats, demand_usd_per_kw_month: Floats
+    it_kwh_per_day: Floats, usd_per_kwh: Floats, it_peak_kw: Floats, demand_usd_per_kw_month: Floats
 ) -> Floats:
     """Electricity of the servers, and the demand charge where the tariff has one."""
-    return it_kwh_per_day * usd_per_kwh + provisioned_kw * demand_usd_per_kw_month * MONTHS_PER_DAY
+    return it_kwh_per_day * usd_per_kwh + it_peak_kw * demand_usd_per_kw_month * MONTHS_PER_DAY
 
 
 def cooling_usd(
     it_kwh_per_day: Floats,
     usd_per_kwh: Floats,
-    provisioned_kw: Floats,
+    it_peak_kw: Floats,
     demand_usd_per_kw_month: Floats,
     pue_ratio: Floats,
 ) -> Floats:
-    """Electricity that cooling and distribution add: that of the servers times (PUE - 1)."""
-    return energy_usd(it_kwh_per_day, usd_per_kwh, provisioned_kw, demand_usd_per_kw_month) * (pue_ratio - 1)
+    """Electricity that cooling and distribution add: that of the servers times (PUE - 1); no PUE is below 1."""
+    overhead_ratio = np.maximum(pue_ratio - 1, 0)
+    return energy_usd(it_kwh_per_day, usd_per_kwh, it_peak_kw, demand_usd_per_kw_month) * overhead_ratio
 
 
 def facility_usd(
@@ -186,7 +187,7 @@ COMPONENTS: Final = (
         SITE,
         "peak nodes * server price / (1 - interconnect share) * daily annuity(cost of capital, life)",
     ),
-    Component(energy_usd, "energy", SITE, "IT kWh/day * usd/kWh + provisioned kW * demand usd/kW-month * 12/365"),
+    Component(energy_usd, "energy", SITE, "IT kWh/day * usd/kWh + peak IT kW * demand usd/kW-month * 12/365"),
     Component(cooling_usd, "energy", SITE, "energy usd/day * (PUE - 1)"),
     Component(
         facility_usd,

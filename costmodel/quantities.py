@@ -114,6 +114,11 @@ def it_kwh_per_day(
     return power_error_ratio * watt_hours / 1000
 
 
+def it_peak_kw(nodes_peak: Floats, node_load_power_w: Floats, power_error_ratio: Floats) -> Floats:
+    """Power that all nodes draw at full load, what a demand charge is measured by [kW]."""
+    return nodes_peak * node_load_power_w * power_error_ratio / 1000
+
+
 def kwh_per_day(it_kwh_per_day: Floats, pue_ratio: Floats) -> Floats:
     """Energy at the site's meter [kWh]."""
     return it_kwh_per_day * pue_ratio
@@ -142,6 +147,7 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Floats]]] = {
         overflow_node_hours,
         node_hours_per_day,
         it_kwh_per_day,
+        it_peak_kw,
         kwh_per_day,
         kgco2e_per_day,
         provisioned_kw,

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel import calibration, serving
-from costmodel.calibration import POWER_NAMES, STEP_NAMES, Points, Prediction, Prior
+from costmodel.calibration import Points, Prediction, Prior
+from costmodel.coefficients import CoefficientTable
 from costmodel.types import Array
 from flows.dbt import seed
-from flows.measured import fact_table, inputs_of, numbers, points_of, seed_rows, step_points
+from flows.measured import Row, fact_table, inputs_of, numbers, points_of, seed_rows, step_points
 
 #: Coefficient family of each calibrated accelerator.
 CALIBRATED = {"h100-sxm": "hopper", "b200-sxm": "blackwell"}
@@ -26,7 +27,6 @@ _SEED = "serving_coefficient"
 _SOURCE = "flows.calibrate on measured_point (ML.ENERGY benchmark 3.0 runs)"
 _STACK_SOURCE = "flows.calibrate on measured_point (TensorRT-LLM 1.0 performance overview)"
 _AS_OF = "2026-11-21"
-_HOST_RATIOS = np.geomspace(0.05, 1.0, 61)
 
 
 @dataclass(frozen=True)
@@ -61,29 +61,33 @@ def priors() -> dict[str, Prior]:
     return {
         row["attribute"]: Prior(float(row["value"]), float(row["low"]), float(row["high"]))
         for row in seed_rows(_SEED)
-        if row["family"] == "prior" and row["attribute"] in STEP_NAMES + POWER_NAMES
+        if row["family"] == "prior"
     }
 
 
-def host_overhead_ratio(table: Mapping[str, Mapping[str, float]]) -> float:
+def with_host_overhead(table: CoefficientTable, ratio: float) -> dict[str, Mapping[str, float]]:
+    """Give the fast stack a host overhead."""
+    stack = f"stack:{FAST_STACK}"
+    return {**table, stack: {**table[stack], "host_overhead_ratio": ratio}}
+
+
+def host_overhead_ratio(table: CoefficientTable, rows: Sequence[Row]) -> float:
     """Fit the one coefficient of the fast stack: host time over that of the stack calibrated on.
 
     Args:
         table: Coefficients, calibrated but for this one.
-
-    Returns:
-        The ratio with the least squared log error over the maximum-throughput shapes.
+        rows: Measured points of maximum throughput.
     """
-    rows = points_of("throughput")
     measured = numbers(rows, "output_tok_s")
-    errors = []
-    for ratio in _HOST_RATIOS:
-        trial = {**table, f"stack:{FAST_STACK}": {**table[f"stack:{FAST_STACK}"], "host_overhead_ratio": ratio}}
-        predicted = serving.plan(
-            *inputs_of(rows, trial, FAST_STACK), tensor_parallel=numbers(rows, "accelerators")
-        ).output_tok_s_per_replica
-        errors.append(float(np.sum(np.log(predicted / measured) ** 2)))
-    return float(_HOST_RATIOS[int(np.argmin(errors))])
+    group = numbers(rows, "accelerators")
+
+    def throughput(ratio: Array) -> Array:
+        inputs = inputs_of(rows, with_host_overhead(table, float(ratio[0])), FAST_STACK)
+        return serving.plan(*inputs, tensor_parallel=group).output_tok_s_per_replica
+
+    everything = np.ones(measured.shape, dtype=np.bool_)
+    fitted = calibration.maximum_posterior(throughput, measured, [priors()["host_overhead_ratio"]], everything)
+    return float(fitted[0])
 
 
 def calibrated_rows(fits: Mapping[str, Calibration]) -> Iterator[tuple[str, str, float, float, float]]:
@@ -136,7 +140,7 @@ def main(arguments: Sequence[str]) -> None:
             sys.stdout.write(f"{line}\n")
     rows = {(family, name): _row(family, name, *value) for family, name, *value in calibrated_rows(fits)}
     table = _table([*_kept(rows), *rows.values()])
-    ratio = host_overhead_ratio(table)
+    ratio = host_overhead_ratio(table, points_of("throughput"))
     sys.stdout.write(f"{FAST_STACK} host_overhead_ratio {ratio:.3f}\n")
     stack = (f"stack:{FAST_STACK}", "host_overhead_ratio")
     rows[stack] = {**_row(*stack, ratio, ratio / 2.0, ratio * 2.0), "source": _STACK_SOURCE}

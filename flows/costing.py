@@ -101,6 +101,7 @@ select * replace (
         when not deployable then 'not_offered'
         when coalesce(usd_per_hour, server_price_usd) is null then 'no_price'
         when deployment <> 'cloud' and usd_per_kwh is null then 'no_price'
+        when deployment = 'cloud' and egress_usd_per_gb is null then 'no_price'
         else coalesce(status, 'not_supported')
     end as status,
     case
@@ -109,6 +110,7 @@ select * replace (
         when not deployable then 'the provider does not deploy this size any more'
         when coalesce(usd_per_hour, server_price_usd) is null then 'no price is known'
         when deployment <> 'cloud' and usd_per_kwh is null then 'no electricity tariff is known'
+        when deployment = 'cloud' and egress_usd_per_gb is null then 'the region is in no table'
         else nullif(status_reason, '')
     end as status_reason
 )

@@ -34,7 +34,7 @@ def known_partitions(settings: Settings, day: date) -> dict[tuple[str, str, str]
     with connect(settings.paths.warehouse, read_only=True) as con:
         if not con.execute("select 1 from duckdb_tables() where table_name = 'hist_partition'").fetchone():
             return {}
-        rows = con.execute(
+        answered = con.execute(
             """
             select source, region, kind, arg_max(source_version, cost_date), arg_max(etag, cost_date)
             from history.hist_partition
@@ -43,7 +43,20 @@ def known_partitions(settings: Settings, day: date) -> dict[tuple[str, str, str]
             """,
             [day],
         ).fetchall()
-    return {(source, region, kind): Known(version, etag) for source, region, kind, version, etag in rows}
+        priced = con.execute(
+            """
+            select source, part_region, part_kind, list(distinct sku || '/' || purchase_option)
+            from history.hist_instance_price
+            where valid_from < $day and coalesce(valid_to, 'infinity'::date) >= $day
+            group by all
+            """,
+            {"day": day},
+        ).fetchall()
+    keys = {(source, region, kind): frozenset(named) for source, region, kind, named in priced}
+    return {
+        (source, region, kind): Known(version, etag, keys.get((source, region, kind), frozenset()))
+        for source, region, kind, version, etag in answered
+    }
 
 
 SCENARIO_COLUMNS = pa.schema([("scenario", pa.string()), ("attribute", pa.string()), ("value", pa.string())])

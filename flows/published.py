@@ -53,7 +53,13 @@ def open_costs(home: Home) -> Iterator[tuple[duckdb.DuckDBPyConnection, bool]]:
             yield con, False
         return
     with duckdb.connect(":memory:", config=CONFIG) as con:
-        con.execute(f"create table daily_cost as select * from read_csv('{BASELINE}', header = true, sample_size = -1)")
+        header = BASELINE.open().readline().strip().split(",")
+        amounts = {name: "decimal(38, 10)" for name in header if "usd" in name}
+        con.execute(
+            f"create table daily_cost as select * from read_csv('{BASELINE}', header = true, types = $types,"
+            " sample_size = -1)",
+            {"types": amounts},
+        )
         yield con, True
 
 

@@ -50,7 +50,7 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[Any]], title: str, righ
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*("" if v is None else str(v) for v in row))
-    out = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
+    out = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 180, highlight=False, markup=False)
     out.print(table)
 
 

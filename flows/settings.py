@@ -98,6 +98,7 @@ class Settings(BaseSettings):
 
     scenarios: dict[str, Scenario] = {}
     assumptions: dict[str, Range] = {}
+    site: list[dict[str, Any]] = []  # contracts of own sites, read by connectors/site_tariffs.py
 
     @field_validator("aws_regions", "azure_regions", mode="before")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ class Night:
             skus=accelerator_skus(),
             secrets=settings.secrets(),
             known={(region, kind): k for (source, region, kind), k in self.known.items() if source == connector.name},
-            options={"seeds": str(seed("x").parent)},
+            options={"seeds": str(seed("x").parent), "sites": json.dumps(settings.site, default=str)},
         )
 
 

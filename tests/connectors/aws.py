@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -9,9 +10,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from connectors.ask import Ask, Connector, Known
 from connectors.records import Partition
 from connectors.web import Web
+from tests.fakes.server import Server
 
 DAY = date(2026, 11, 21)
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -43,3 +47,19 @@ def prices_of(partitions: Iterable[Partition], kind: str) -> dict[tuple[str, str
     prices = {(r["zone"] or r["region"], r["sku"], r["purchase_option"]): r["price_per_hour"] for r in rows}
     assert len(prices) == len(rows)
     return prices
+
+
+def signed(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
+    """Credentials for boto3, and its endpoints moved to the fakes that `server` runs."""
+    for key, value in {"AWS_ACCESS_KEY_ID": "fake", "AWS_SECRET_ACCESS_KEY": "fake", **server.settings()}.items():
+        if key.startswith("AWS_"):
+            monkeypatch.setenv(key, value)
+
+
+def unsigned(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """No credentials anywhere in boto3's chain."""
+    for key in [k for k in os.environ if k.startswith("AWS_")]:
+        monkeypatch.delenv(key)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "no-credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "no-config"))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+import time
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connectors.azure_meters import PriceList, drop_reason, kind_of
+from connectors.azure_meters import PriceList, drop_reason, kind_of, moment
 from connectors.azure_settle import Prices, read_prices
 from connectors.errors import SchemaDrift
 
@@ -88,6 +89,15 @@ def test_every_row_is_a_price_or_counted() -> None:
 )
 def test_drop_reason(changes: dict[str, Any], reason: str) -> None:
     assert drop_reason(sample(**changes), DAY) == reason
+
+
+def test_dates_are_utc_whatever_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    wanted = datetime(2023, 12, 1, tzinfo=UTC)
+    assert moment("2023-12-01T00:00:00Z") == moment("2023-12-01T00:00:00") == wanted
+    monkeypatch.undo()
+    time.tzset()
 
 
 def test_windows_never_leaks_into_linux() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,10 +12,12 @@ import pytest
 
 from connectors.ask import Ask, Known
 from connectors.azure_prices import azure_prices
-from connectors.errors import SourceUnavailable
+from connectors.errors import SchemaDrift, SourceUnavailable
 from connectors.records import Partition
-from tests.connectors.azure_ask import ask_for, recorded
+from tests.connectors.asking import SEEDS
+from tests.connectors.azure_ask import DAY, ask_for, recorded
 from tests.fakes import azure_retail
+from tests.fakes.azure_world import Row
 from tests.fakes.server import Fake, Fault, Server
 
 PATH = "/api/retail/prices"
@@ -92,6 +96,17 @@ def test_rows_lost_between_pages_are_found_by_last_nights_keys(tmp_path: Path) -
     assert prices(second) == prices(first) == served()
 
 
+def test_rows_lost_on_a_first_night_are_found_by_the_second_walk(tmp_path: Path) -> None:
+    with serve(azure_retail.Retail(page_size=100, moved_rows=30, moves=1)) as server:
+        assert prices(night(ask_for(server, tmp_path))) == served()
+
+
+def test_a_name_that_is_no_region_never_becomes_a_path(tmp_path: Path) -> None:
+    rows = [*azure_retail.world(), Row("../../x", "Standard_ND96asr_v4", "Virtual Machines", "x", 1.0)]
+    with serve(azure_retail.Retail(rows)) as server, pytest.raises(SchemaDrift, match="region's name"):
+        azure_prices.plan(ask_for(server, tmp_path))
+
+
 def test_a_page_of_the_world_that_never_comes_costs_one_region(tmp_path: Path) -> None:
     with serve(azure_retail.Retail(page_size=150)) as server:
         server.faults.append(Fault("skip=150", status=500, times=1000))
@@ -131,6 +146,19 @@ def test_a_dead_host_is_asked_once(tmp_path: Path) -> None:
         azure_prices.plan(ask)
     with pytest.raises(SourceUnavailable, match="not asked again"):
         list(azure_prices.pull(ask, "eastus"))
+
+
+def test_every_recorded_size_is_in_our_table() -> None:
+    with (SEEDS / "node_type.csv").open(newline="") as file:
+        mapped = {row["sku"] for row in csv.DictReader(file) if row["provider"] == "azure"}
+    assert {f"Standard_{r['size']}" for r in recorded()} <= mapped
+
+
+def test_scope_all_begins_with_another_region_each_night(tmp_path: Path) -> None:
+    with serve() as server:
+        plans = [azure_prices.plan(ask_for(server, tmp_path, scope="all", day=DAY + timedelta(days=d))) for d in (0, 1)]
+    assert plans[0][2:] + plans[0][:2] == plans[1]
+    assert len(plans[0]) == 2 * len({r["region"] for r in recorded()})
 
 
 def test_scope_all_reads_plain_sizes_and_reservations_apart(tmp_path: Path) -> None:

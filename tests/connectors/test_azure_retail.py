@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.azure_limiter import Limiter
 from connectors.azure_retail import Retail, Walk, address, contains, equals, key_of, lacks
@@ -157,6 +159,14 @@ def test_a_next_page_to_itself_is_drift(tmp_path: Path) -> None:
     circle = Server([Fake("azure-retail", lambda _: Reply.of_json(page))], server.port)
     with circle, pytest.raises(SchemaDrift, match="circle"):
         Retail.of(ask).walk(LINUX_H100, "x")
+
+
+@given(st.text(alphabet=st.characters(codec="ascii", categories=["L", "N", "P", "Zs"]), min_size=1))
+def test_any_value_survives_its_quoting(value: str) -> None:
+    where = equals("armSkuName", value) & (contains("productName", value) | lacks("meterName", value))
+    expression, values = azure_retail.compiled(where.text)
+    assert values == [value] * 3
+    assert expression.count("row.") == where.comparisons == 3
 
 
 @pytest.mark.parametrize(

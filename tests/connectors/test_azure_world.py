@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from connectors.ask import Ask
+from connectors.azure_limiter import RETRY_AFTER
 from connectors.azure_prices import azure_prices
 from connectors.errors import SourceUnavailable
 from connectors.records import Partition
@@ -62,6 +63,7 @@ def test_no_key_is_lost_or_doubled(tmp_path: Path) -> None:
         started = time.monotonic()
         parts = list(azure_prices.plan(ask))
         server.faults.append(Fault("region33%27", status=500, times=10_000))
+        server.faults.append(Fault("region4", status=429, headers={RETRY_AFTER: "0.2"}, times=10))
         partitions, failed = pull(ask, parts)
         seconds = time.monotonic() - started
     found = [
@@ -78,7 +80,6 @@ def test_no_key_is_lost_or_doubled(tmp_path: Path) -> None:
     assert set(found) == wanted
     assert fake.moves == 0, "every move of the lists happened"
     assert seconds < BUDGET_S
-    print(f"{len(world)} rows, {len(server.seen)} requests, {fake.refused} refused, {seconds:.1f} s")  # noqa: T201
 
 
 def _option(row: Row) -> tuple[str, Decimal]:

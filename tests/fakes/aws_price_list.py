@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from tests.fakes import aws_offer_json
 from tests.fakes.aws_ec2_csv import csv_text, region_rows
 from tests.fakes.aws_plans_csv import plans_csv
 from tests.fakes.aws_world import World
 from tests.fakes.server import NOT_FOUND, Fake, Reply, Request
 
-OFFERS = ("AmazonEC2",)
+OFFERS = ("AmazonEC2", *aws_offer_json.OFFERS)
 PLANS = "/savingsPlan/v1.0/aws/AWSComputeSavingsPlan"
 
 
@@ -37,6 +38,7 @@ class PriceList:
             f"{root}/index.json": self.offers_index,
             rf"{root}/(\w+)/current/region_index.json": self.region_index,
             rf"{root}/AmazonEC2/{self.world.version}/([\w-]+)/index.csv": self.ec2_csv,
+            rf"{root}/(\w+)/{self.world.version}/([\w-]+)/index.json": self.offer_json,
             f"{PLANS}/current/region_index.json": self.plans_index,
             rf"{PLANS}/{self.world.plans_version}/([\w-]+)/index.csv": self.plans_csv,
         }
@@ -61,6 +63,8 @@ class PriceList:
     def region_index(self, offer: str) -> Reply:
         root = f"/offers/v1.0/{self.partition}/{offer}/{self.world.version}"
         codes = [*self.regions(), "cn-north-1-pkx-1"] if self.partition == "aws" else self.regions()
+        if offer.startswith("AmazonBedrock"):  # not sold everywhere
+            codes = [c for c in codes if c in ("us-east-1", "eu-west-1")]
         regions = {c: {"regionCode": c, "currentVersionUrl": f"{root}/{c}/index.json"} for c in codes}
         return self.published({"regions": regions})
 
@@ -68,6 +72,9 @@ class PriceList:
         if region not in self.world.on_demand:
             return NOT_FOUND
         return Reply.of_text(csv_text(region_rows(self.world, region), self.world.version, self.world.published_at))
+
+    def offer_json(self, offer: str, region: str) -> Reply:
+        return Reply.of_json(aws_offer_json.document(offer, self.world, region))
 
     def plans_index(self) -> Reply:
         root = f"{PLANS}/{self.world.plans_version}"

@@ -1,19 +1,17 @@
-"""Azure Resource Manager's list of SKUs: bearer tokens, nextLink, 401.
-
-Names, families, capability names and the restriction of L80as_v3 are real (2026); the GPU sizes'
-other capabilities are filled in.
-"""
+"""Azure Resource Manager's list of SKUs: bearer tokens, nextLink, 401."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from tests.fakes.server import NOT_FOUND, Fake, Reply, Request
 
 TOKEN = "fake-token"  # noqa: S105 opens nothing but this fake
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
+ENTRIES = Path(__file__).parents[1] / "fixtures" / "azure_skus.json"
 PATH = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/skus"
 
 
@@ -35,39 +33,10 @@ def sku(name: str, family: str, region: str, gpus: str | None = None, **more: An
     return entry | more
 
 
-def restriction(
-    region: str, *, zones: Sequence[str] = (), reason: str = "NotAvailableForSubscription"
-) -> dict[str, Any]:
-    info: dict[str, Any] = {"locations": [region]} | ({"zones": list(zones)} if zones else {})
-    kind = "Zone" if zones else "Location"
-    return {"type": kind, "values": [region], "restrictionInfo": info, "reasonCode": reason}
-
-
 def skus() -> list[dict[str, Any]]:
-    return [
-        sku("Standard_ND96isr_H100_v5", "standardNDSH100v5Family", "eastus", "8"),
-        sku(
-            "Standard_ND96isr_H100_v5", "standardNDSH100v5Family", "WestUS3", "8", restrictions=[restriction("WestUS3")]
-        ),
-        sku(
-            "Standard_ND96asr_v4",
-            "Standard NDASv4_A100 Family",
-            "eastus",
-            "8",
-            restrictions=[restriction("eastus", zones=["1"])],
-        ),
-        sku("Standard_ND128isr_NDR_GB200_v6", "standardNDISRGB200V6NDRFamily", "eastus"),
-        sku(
-            "Standard_NV36ads_A10_v5",
-            "standardNVADSA10v5Family",
-            "eastus",
-            "1",
-            capabilities={"vCPUs": "36", "vCPUsAvailable": "36", "MemoryGB": "440"},
-            restrictions=[restriction("eastus", zones=["1", "2", "3"])],
-        ),
-        sku("Standard_L80as_v3", "standardLASv3Family", "WestUS3", restrictions=[restriction("WestUS3")]),
-        {"resourceType": "disks", "name": "Premium_LRS", "locations": ["eastus"]},
-    ]
+    """The recorded entries."""
+    entries: list[dict[str, Any]] = json.loads(ENTRIES.read_text())
+    return entries
 
 
 class Arm:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from tests.fakes.azure_service_rows import service_rows
 from tests.fakes.azure_world import FIELDS, Row, world
 from tests.fakes.server import NOT_FOUND, Fake, Reply, Request
 
@@ -45,7 +46,7 @@ class Retail:
         moves: how many times in all it does so.
     """
 
-    rows: list[Row] = field(default_factory=world)
+    rows: list[Row] = field(default_factory=lambda: [*world(), *service_rows()])
     page_size: int = 1000
     burst: int = 1_000_000
     window_s: float = 0.2
@@ -120,12 +121,12 @@ def _refuse(message: str) -> Reply:
 
 def select(rows: Iterable[Row], asked: str) -> list[Row]:
     """Rows that an OData filter admits."""
-    expression, values = _compile(asked)
+    expression, values = compiled(asked)
     test = eval(f"lambda row: {expression or True}", {"v": values})  # noqa: S307 built from matched tokens alone
     return [row for row in rows if test(row)]
 
 
-def _compile(asked: str) -> tuple[str, list[str]]:
+def compiled(asked: str) -> tuple[str, list[str]]:
     """A Python expression over `row` and the list `v` of the values it compares with."""
     words: list[str] = []
     values: list[str] = []

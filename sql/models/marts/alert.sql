@@ -11,7 +11,17 @@ unmapped_size as (
         'priced, but in no row of node_type: its accelerator is not known, so it is no option' as message
     from prices
     left join {{ ref('stg_node_type') }} as nodes using (provider, sku)
-    where nodes.sku is null
+    -- provisioned throughput of an API runs on no machine of ours
+    where nodes.sku is null and prices.purchase_option <> 'provisioned'
+),
+
+source_alert as (
+    select
+        'source_alert' as alert,
+        source || '/' || key as subject,
+        substr(reason, length('alert: ') + 1) as message
+    from {{ source('gate', 'quarantine') }}
+    where cost_date = {{ cost_date() }} and reason like 'alert:%'
 ),
 
 unmapped_region as (
@@ -46,6 +56,8 @@ final as (
     select * from unmapped_size
     union all
     select * from unmapped_region
+    union all
+    select * from source_alert
     union all
     select * from stale_tariff
     union all

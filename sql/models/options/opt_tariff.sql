@@ -1,8 +1,20 @@
--- What a kilowatt-hour costs in each zone as of tonight, by kind: the newest live observation, else
--- the dated table; wholesale is a kind of its own and never stands in for retail.
-with tariffs as (
+-- What a kilowatt-hour costs in each zone as of tonight, by kind (rules: docs/tariffs.md). Wholesale
+-- is a kind of its own and never stands in for retail; a site's own contract does.
+{% set site_mwh_per_year = var('site_mwh_per_year', 11388) %}  -- 1 MW of IT at a PUE of 1.3
+
+with observed as (
     select * from {{ ref('hist_tariff') }}
-    where valid_to is null and price_date <= {{ cost_date() }} + 31
+    where valid_to is null and period_start <= {{ cost_date() }}
+),
+
+-- Wholesale is published by bidding zone; a tariff zone names the one that its sites buy in.
+tariffs as (
+    select * from observed where kind in ('retail', 'site')
+    union all by name
+    select observed.* replace (zones.tariff_zone as tariff_zone)
+    from observed
+    inner join {{ ref('tariff_zone') }} as zones on observed.tariff_zone = zones.wholesale_zone
+    where observed.kind = 'wholesale'
 ),
 
 fx as (
@@ -15,24 +27,34 @@ converted as (
         fx.usd_per_unit,
         fx.fx_date,
         fx.fx_source,
-        {{ cost_date() }} - tariffs.price_date as age_days,
-        {{ cost_date() }} - tariffs.price_date > case
-            when tariffs.kind = 'wholesale' then 2
-            when tariffs.source like 'eia%' then 120
-            when tariffs.source like 'eurostat%' then 400
+        greatest({{ cost_date() }} - price_date, 0) as age_days,
+        age_days > case
+            when kind = 'wholesale' then 2
+            when source in ('eia861m_tariffs', 'eia_api_tariffs') then 120
+            when source = 'eurostat_tariffs' then 400
+            when source = 'site_tariffs' then 0
             else 540
         end as stale
     from tariffs
     inner join fx using (currency)
+    where kind = 'wholesale' or local_per_kwh * usd_per_unit between 0.005 and 0.80
 ),
 
 best as (
     select *
     from converted
-    where kind = 'wholesale' or local_per_kwh * usd_per_unit between 0.005 and 0.80
     qualify row_number() over (
-        partition by tariff_zone, kind
-        order by (tariff_origin = 'live' and not stale) desc, tariff_origin = 'live' desc, price_date desc, band, source
+        partition by tariff_zone, case kind when 'site' then 'retail' else kind end
+        order by
+            kind = 'site' and not stale desc,
+            tariff_origin = 'live' and not stale desc,
+            least(price_date, {{ cost_date() }}) desc,
+            tariff_origin = 'live' desc,
+            -- the largest band that the site's use reaches, else the smallest above it
+            coalesce(band_min_mwh_per_year, 0) <= {{ site_mwh_per_year }} desc,
+            abs(coalesce(band_min_mwh_per_year, 0) - {{ site_mwh_per_year }}),
+            source desc, -- eia_api before eia861m on the same month
+            band
     ) = 1
 ),
 
@@ -40,10 +62,10 @@ final as (
     select
         {{ cost_date() }} as price_date,
         tariff_zone,
-        kind,
+        case kind when 'site' then 'retail' else kind end as kind,
         price_period,
         price_date as observed_date,
-        greatest(age_days, 0)::integer as age_days,
+        age_days::integer as age_days,
         stale,
         currency,
         local_per_kwh::decimal(18, 10) as local_per_kwh,

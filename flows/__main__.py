@@ -1,0 +1,5 @@
+"""``python -m flows`` is ``costwatt``."""
+
+from flows.cli import main
+
+main()

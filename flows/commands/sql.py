@@ -1,0 +1,19 @@
+"""``costwatt sql``: read-only SQL on the published warehouse."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flows.commands.options import Form
+from flows.published import open_published, run_sql
+from flows.render import Format, emit
+from flows.settings import load_settings
+
+
+def sql(statement: Annotated[str, typer.Argument(help="One read-only statement.")], form: Form = Format.table) -> None:
+    """Ask the published warehouse in SQL; read-only, no files, no network."""
+    with open_published(load_settings().paths) as con:
+        names, rows = run_sql(con, statement)
+    emit(names, rows, form)

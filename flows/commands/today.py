@@ -1,0 +1,48 @@
+"""``costwatt today``: what a service costs today."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+import duckdb
+import typer
+
+from connectors.errors import UsageError
+from flows.commands.options import Currency, Form
+from flows.published import open_costs
+from flows.render import Format
+from flows.settings import load_settings
+from flows.show_today import show
+from flows.today import DEFAULT_SCENARIO, Filters
+from flows.today import today as read_today
+
+
+def today(
+    scenario: Annotated[str, typer.Option(help="Which service.")] = DEFAULT_SCENARIO,
+    provider: Annotated[str | None, typer.Option(help="aws, azure, onprem, openai, ...")] = None,
+    region: Annotated[str | None, typer.Option(help="A cloud region or a tariff zone.")] = None,
+    max_price_age: Annotated[int | None, typer.Option(help="Hide prices older than this many days.", min=0)] = None,
+    top: Annotated[int, typer.Option(help="How many options to list.", min=1)] = 15,
+    all_regions: Annotated[bool, typer.Option("--all-regions", help="List every region, not the cheapest.")] = False,
+    form: Form = Format.table,
+    currency: Currency = "USD",
+) -> None:
+    """What a service costs today: the one figure, then the ranked options."""
+    filters = Filters(scenario, provider, region, max_price_age, top, all_regions=all_regions)
+    with open_costs(load_settings().paths) as (con, baseline):
+        rate = _rate(con, currency.upper(), baseline)
+        answer = read_today(con, filters)
+    show(answer, scenario, form, currency=currency.upper(), rate=rate, baseline=baseline)
+
+
+def _rate(con: duckdb.DuckDBPyConnection, currency: str, baseline: bool) -> Decimal:
+    """Units of `currency` per USD, as of the published night."""
+    if currency == "USD":
+        return Decimal(1)
+    if baseline:
+        raise UsageError(f"--currency {currency}: needs the exchange rates of a night; run: costwatt refresh")
+    found = con.execute("select usd_per_unit from fx_rate where currency = ?", [currency]).fetchone()
+    if found is None:
+        raise UsageError(f"--currency {currency}: no exchange rate is known; see: costwatt sql 'from fx_rate'")
+    return 1 / Decimal(str(found[0]))

@@ -1,0 +1,21 @@
+-- The grain of each published table.
+{% set grains = {
+    'daily_cost': ['scenario_id', 'option_id'],
+    'daily_cost_component': ['scenario_id', 'option_id', 'component'],
+    'scenario_daily': ['scenario_id'],
+    'cheapest_option': ['scenario_id', 'option_kind'],
+    'instance_price_current': ['provider', 'region', 'zone', 'sku', 'operating_system', 'purchase_option', 'currency'],
+    'instance_price':
+        ['provider', 'region', 'zone', 'sku', 'operating_system', 'purchase_option', 'currency', 'valid_from'],
+    'tariff_daily': ['price_date', 'tariff_zone', 'kind'],
+    'fx_rate': ['currency'],
+    'option': ['option_id', 'tier_start_tokens'],
+    'accelerator_price_index': ['accelerator', 'purchase_option'],
+} %}
+{% for table, grain in grains.items() %}
+select '{{ table }}' as table_name, concat_ws('/', {{ grain | join(', ') }}) as row_key, count(*) as row_count
+from {{ ref(table) }}
+group by all
+having count(*) > 1
+{% if not loop.last %}union all{% endif %}
+{% endfor %}

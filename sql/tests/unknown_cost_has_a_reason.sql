@@ -1,0 +1,7 @@
+-- Unknown is NULL with a reason; ok is a number.
+select scenario_id, option_id, status, status_reason, usd_per_day
+from {{ ref('daily_cost') }}
+where
+    (usd_per_day is null and coalesce(status_reason, '') = '')
+    or (status = 'ok' and usd_per_day is null)
+    or (status not in ('ok', 'misses_latency') and usd_per_day is not null)

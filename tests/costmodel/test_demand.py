@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from costmodel.demand import NO_COMMITMENT, Fleet, Packing, best_commitment, busy_replicas, fleet, with_peak
+from tests.costmodel.options import DAY, FLAT
+
+
+def packing(per_node: float = 2, span: float = 1, least: float = 2, spare: float = 1) -> Packing:
+    return Packing(*(np.array([[x]]) for x in (0.8, least, per_node, span, spare)))
+
+
+def day(busy: np.ndarray, committed_load: float, slowness: float = 1.0) -> Fleet:
+    return fleet(busy, packing(), np.array([[slowness]]), np.array([[committed_load]]))
+
+
+@given(st.floats(1.05, 4.0))
+def test_a_profile_reaches_the_peak_asked_for(ratio: float) -> None:
+    shares = with_peak(DAY[None, :], np.array([ratio]))
+    assert shares.sum() == pytest.approx(1)
+    assert shares.max() * 24 == pytest.approx(ratio)
+    assert np.diff(shares[0][np.argsort(DAY)]).min() > -1e-12
+
+
+def test_an_unknown_peak_keeps_the_profile_and_a_flat_one_stays_flat() -> None:
+    shares = with_peak(np.stack([DAY, FLAT]), np.array([np.nan, 2.0]))
+    np.testing.assert_allclose(shares, [DAY, FLAT])
+
+
+def test_a_zero_hour_stays_near_zero() -> None:
+    night_off = np.where(np.arange(24) < 6, 0, 1 / 18)
+    shares = with_peak((night_off * DAY / (night_off @ DAY))[None, :], np.array([2.5]))
+    assert shares[0, :6].max() < 1e-6
+
+
+def test_busy_replicas_are_requests_times_seconds_over_the_hour() -> None:
+    busy = busy_replicas(np.array([[86400.0]]), FLAT[None, :], np.array([[3.0]]))
+    assert busy[0] == pytest.approx(np.full(24, 3.0))
+
+
+def test_a_week_gives_the_mean_day() -> None:
+    week = np.concatenate([np.full(120, 2.0), np.full(48, 1.0)])
+    busy = busy_replicas(np.array([[86400.0]]), (week / week.sum())[None, :], np.array([[1.0]]))
+    assert busy.mean() == pytest.approx(1.0)
+    assert busy.max() / busy.min() == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("busy", "per_node", "span", "nodes"),
+    [
+        (16.0, 2, 1, 11),  # 20 replicas at .8, two per node, one spare
+        (16.01, 2, 1, 12),  # a 21st replica
+        (0.1, 2, 1, 2),  # two replicas at least
+        (16.0, 1, 2, 41),  # a replica spans two nodes
+        (16.0, 3, 1, 8),  # 20 replicas in threes
+    ],
+)
+def test_nodes_pack_whole_replicas(busy: float, per_node: float, span: float, nodes: float) -> None:
+    assert packing(per_node, span).nodes(np.array([[busy]])).item() == nodes
+
+
+def test_always_on_pays_the_peak_and_autoscaled_the_hours() -> None:
+    busy = np.array([[1.6] * 12 + [16.0] * 12])
+    whole = day(busy, committed_load=16.0)
+    assert (whole.nodes_peak.item(), whole.committed_nodes.item(), whole.overflow_serving_hours.item()) == (11, 11, 0)
+    hourly = day(busy, committed_load=NO_COMMITMENT)
+    assert hourly.committed_nodes.item() == 0
+    assert hourly.overflow_serving_hours.item() == 12 * 2 + 12 * 11
+    assert hourly.node_starts_per_day.item() == 9
+    assert hourly.busy_node_hours.item() == pytest.approx(12 * 0.8 + 12 * 8)
+
+
+def test_a_commitment_in_between_leaves_the_hours_above_it() -> None:
+    mixed = day(np.array([[1.6] * 12 + [16.0] * 12]), committed_load=1.6)
+    assert mixed.committed_nodes.item() == 2
+    assert mixed.overflow_serving_hours.item() == 12 * 9
+
+
+def test_slower_throughput_needs_more_nodes() -> None:
+    busy = np.full((1, 24), 16.0)
+    assert day(busy, committed_load=16.0, slowness=1.5).nodes_peak.item() == 16
+
+
+@given(st.lists(st.floats(0, 200), min_size=24, max_size=24), st.floats(0.2, 1.0))
+def test_the_committed_load_is_the_percentile_of_the_hourly_need(loads: list[float], price: float) -> None:
+    busy = np.array([loads])
+    best = best_commitment(busy, packing(), np.array([[price]]), np.array([[1.0]]), 0.0)
+    need = np.sort(packing().nodes(busy)[0])
+    # a node pays if it is needed in more than committed/on-demand price of the hours
+    percentile = [n for n in need if (need >= n).mean() > price]
+    expected = max(percentile, default=0.0)
+    chosen = 0.0 if best.item() < 0 else packing().nodes(best).item()
+    cost = {b: 24 * price * b + np.maximum(need - b, 0).sum() for b in (chosen, expected)}
+    assert cost[chosen] == pytest.approx(cost[expected])
+
+
+def test_warm_up_makes_committing_more_attractive() -> None:
+    busy = np.array([[4.0, 40.0] * 12])
+    args = (busy, packing(), np.array([[0.62]]), np.array([[1.0]]))
+    assert best_commitment(*args, 0.0).item() == 4.0
+    assert best_commitment(*args, 0.5).item() == 40.0

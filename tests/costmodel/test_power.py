@@ -1,0 +1,63 @@
+"""Watts of accelerators and nodes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from costmodel.power import accelerator_power_w, idle_power_w, node_power_w
+from tests.serving_cases import case, dialogue
+
+H100 = case("llama-3.1-70b", "h100-sxm")
+
+
+@given(
+    bandwidth=st.floats(0.0, 1.0),
+    compute=st.floats(0.0, 1.0),
+    more=st.floats(0.0, 0.5),
+    family=st.sampled_from(["h100-sxm", "b200-sxm", "l4"]),
+)
+def test_more_utilisation_never_lowers_watts(bandwidth: float, compute: float, more: float, family: str) -> None:
+    inputs = case("llama-3.1-8b", family)
+
+    def watts(mbu: float, mfu: float) -> float:
+        return float(accelerator_power_w(inputs.node.tdp_w, mbu, mfu, inputs.coefficients)[0])
+
+    base = watts(bandwidth, compute)
+    assert watts(bandwidth + more, compute) >= base
+    assert watts(bandwidth, compute + more) >= base
+    assert base <= inputs.node.tdp_w[0]
+
+
+def test_watts_are_far_from_the_limit_in_decode() -> None:
+    # ML.ENERGY runs on H100: P5 363 W, median 519 W, P95 665 W of 700 W
+    made = dialogue("h100-sxm", "bf16")
+    assert 363.0 < made.accelerator_watts[0] < 680.0
+
+
+def test_a_measured_idle_wins_over_the_share() -> None:
+    assert idle_power_w(700.0, 70.0, 0.12) == 70.0
+    assert idle_power_w(700.0, np.nan, 0.12) == pytest.approx(84.0)
+
+
+def test_dgx_h100_draws_seven_tenths_of_its_nameplate() -> None:
+    # The worked anchor: 7.14 kW of 10.2 kW while serving; MLPerf v4.1 DGX H200: idle 2.41 kW
+    node = replace(H100.node, idle_w=np.array([80.0]))
+    idle_w, load_w = node_power_w(node, 550.0, H100.coefficients, 10_200.0)
+    assert load_w[0] == pytest.approx(7_140.0, rel=0.05)
+    assert idle_w[0] == pytest.approx(2_410.0, rel=0.05)
+
+
+def test_a_node_without_a_nameplate_takes_the_usual_ratio() -> None:
+    known = node_power_w(H100.node, 500.0, H100.coefficients, 1.8 * 8 * 700.0)
+    usual = node_power_w(H100.node, 500.0, H100.coefficients)
+    assert [watts[0] for watts in usual] == pytest.approx([watts[0] for watts in known])
+
+
+def test_a_node_never_exceeds_its_nameplate() -> None:
+    _, load_w = node_power_w(H100.node, 700.0, H100.coefficients, 5_700.0)
+    assert load_w[0] <= 5_700.0
