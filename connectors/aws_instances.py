@@ -73,7 +73,8 @@ def devices_of(kind: Mapping[str, Any]) -> Devices | None:
             # A partial GPU has Count 0; a whole one may lack the logical count.
             logical = device.get("LogicalGpuCount", 0) * device.get("GpuPartitionSize", 1.0)
             memory = device.get("MemoryInfo", {}).get("SizeInMiB")
-            name = f"{device.get('Manufacturer', 'AWS')} {device['Name']}"
+            maker, name = device.get("Manufacturer", "AWS"), device["Name"]
+            name = name if name.startswith(maker) else f"{maker} {name}"
             return Devices(name, float(logical or device["Count"]), memory / MIB_PER_GIB if memory else None)
     return None
 

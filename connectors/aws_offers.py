@@ -11,6 +11,7 @@ import csv
 import json
 import logging
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -226,6 +227,11 @@ def classify(
     con.execute("create temp view offer as select * from classified where reason is null")
     counts = con.execute("select reason, count(*) from classified where reason is not null group by all order by all")
     return dict(counts.fetchall())
+
+
+def one_at_a_time(ask: Ask) -> threading.Lock:
+    """A lock of the run: regions download side by side, but only one is in DuckDB's memory."""
+    return ask.web.once("aws offer in memory", threading.Lock)
 
 
 def know_accelerated(con: duckdb.DuckDBPyConnection, ask: Ask) -> None:

@@ -17,6 +17,7 @@ from connectors.aws_offers import (
     classify,
     fetch_csv,
     know_accelerated,
+    one_at_a_time,
     parent_region,
     region_file,
     region_files,
@@ -142,7 +143,9 @@ def pull_file(ask: Ask, file: OfferFile) -> Iterator[Partition]:
     if got.unchanged:
         yield from unchanged(file, KINDS, got.etag)
         return
-    yield from parse(ask, file, OfferCsv.of(got.path, OFFER.code, NEEDED), got.etag)
+    with one_at_a_time(ask):
+        partitions = list(parse(ask, file, OfferCsv.of(got.path, OFFER.code, NEEDED), got.etag))
+    yield from partitions
     got.path.unlink()  # AWS keeps every version: a replay can fetch it again
 
 

@@ -48,8 +48,7 @@ def aws_query_prices(ask: Ask, region: str) -> Iterator[Partition]:
         for product in products:
             by_region[product["product"]["attributes"]["regionCode"]].append(product)
         for code, found in sorted(by_region.items()):
-            if not ask.regions or code in ask.regions:
-                yield query_partition(code, found, api.meta.endpoint_url)
+            yield query_partition(code, found, api.meta.endpoint_url)
 
 
 def products_of(api: Any, sku: str) -> list[Mapping[str, Any]]:

@@ -17,6 +17,7 @@ from connectors.aws_offers import (
     fetch_csv,
     know_accelerated,
     location_type,
+    one_at_a_time,
     parent_region,
     region_file,
     region_files,
@@ -94,7 +95,9 @@ def aws_savings_plans(ask: Ask, region: str) -> Iterator[Partition]:
     if got.unchanged:
         yield from unchanged(file, KINDS, got.etag)
         return
-    yield parse(ask, file, OfferCsv.of(got.path, OFFER_CODE, NEEDED), got.etag)
+    with one_at_a_time(ask):
+        partition = parse(ask, file, OfferCsv.of(got.path, OFFER_CODE, NEEDED), got.etag)
+    yield partition
     got.path.unlink()
 
 

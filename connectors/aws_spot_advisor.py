@@ -25,7 +25,7 @@ BANDS = range(5)  # interrupted in a month: 0 below 5 %, 1 to 10 %, 2 to 15 %, 3
     licence="public, undocumented",
 )
 def aws_spot_advisor(ask: Ask, region: str) -> Iterator[Partition]:
-    """One partition: interruption bands of Linux pools in the regions asked."""
+    """One partition: interruption bands of Linux pools in all regions."""
     answer = ask.web.get(f"{ask.url}/spot-advisor-data.json")
     ask.folder.mkdir(parents=True, exist_ok=True)
     (ask.folder / "spot-advisor-data.json").write_bytes(answer.body)
@@ -36,15 +36,13 @@ def aws_spot_advisor(ask: Ask, region: str) -> Iterator[Partition]:
 def advisor_partition(
     ask: Ask, part: str, advice: Mapping[str, Mapping[str, Any]], url: str, version: str
 ) -> Partition:
-    """Bands of the regions and types asked."""
+    """Bands of the types asked."""
     dropped: Counter[str] = Counter()
     rejected: list[Rejected] = []
     rows: list[InstanceSpec] = []
     for region, systems in sorted(advice.items()):
         for sku, found in sorted(systems["Linux"].items()):
-            if ask.regions and region not in ask.regions:
-                dropped["region not asked"] += 1
-            elif ask.scope == "accelerated" and sku not in ask.skus.get("aws", ()):
+            if ask.scope == "accelerated" and sku not in ask.skus.get("aws", ()):
                 dropped["not accelerated"] += 1
             elif found["r"] not in BANDS:
                 rejected.append(Rejected.of(f"{region}/{sku}", "unknown interruption band", found))

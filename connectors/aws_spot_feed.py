@@ -1,14 +1,15 @@
 """AWS spot prices without credentials: the feed behind AWS's own spot price page.
 
 Undocumented, refreshed hourly, one price per region and type, no time in it. Its predecessor froze
-without a word, so an unchanged body is trusted for a few nights only.
+without a word, so an unchanged body is trusted for a few nights only. One file holds the world, so
+the regions of the setting do not matter.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -73,13 +74,13 @@ def first_seen(digest: str, known: str, day: date) -> str:
     return known
 
 
-def feed_partition(ask: Ask, part: str, listed: list[Mapping[str, Any]], url: str, version: str) -> Partition:
-    """The Linux prices of the regions and types asked."""
+def feed_partition(ask: Ask, part: str, listed: Sequence[Mapping[str, Any]], url: str, version: str) -> Partition:
+    """The Linux prices of the types asked."""
     dropped: Counter[str] = Counter()
     rejected: list[Rejected] = []
     rows: list[SpotPrice] = []
     for (region, sku), texts in sorted(linux_prices(listed).items()):
-        reason = left_out(ask, region, sku, texts)
+        reason = left_out(ask, sku, texts)
         price = decimal(texts[0]) if len(set(texts)) == 1 else None
         if reason:
             dropped[reason] += 1
@@ -101,16 +102,14 @@ def feed_partition(ask: Ask, part: str, listed: list[Mapping[str, Any]], url: st
     )
 
 
-def left_out(ask: Ask, region: str, sku: str, texts: list[str]) -> str:
+def left_out(ask: Ask, sku: str, texts: list[str]) -> str:
     """Why a cell is no price of tonight's question, or ""."""
-    if ask.regions and region not in ask.regions:
-        return "region not asked"
     if ask.scope == "accelerated" and sku not in ask.skus.get("aws", ()):
         return "not accelerated"
     return "not offered" if texts[0].startswith("N/A") else ""
 
 
-def linux_prices(listed: list[Mapping[str, Any]]) -> dict[tuple[str, str], list[str]]:
+def linux_prices(listed: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], list[str]]:
     """(region, type) -> price texts; more than one where the feed contradicts itself."""
     cells: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for region in listed:

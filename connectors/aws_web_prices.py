@@ -1,13 +1,14 @@
 """On-demand prices from the small feed behind AWS's own price pages: every region on a first run.
 
 Undocumented, about 0.7 MB a region, Linux on-demand only. The price list stays the better source; this
-one covers the regions whose bulk file is not read, and votes on the others.
+one covers the regions whose bulk file is not read, and votes on the others, so it asks for all of them.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from connectors.aws_offer_json import decimal
 from connectors.drift import reading
 from connectors.errors import SchemaDrift
 from connectors.records import InstancePrice, Partition, Rejected
+from connectors.web import NOT_MODIFIED, OK
 
 KIND = "on_demand"
 LOCATIONS = "/locations/1.0/aws/current/locations.json"
@@ -25,8 +27,8 @@ PRICES = "/pricing/2.0/meteredUnitMaps/ec2/USD/current/ec2-ondemand-without-sec-
 
 
 def plan(ask: Ask) -> Sequence[str]:
-    """Regions (no zones) of the setting that AWS's location list knows."""
-    return sorted(code for code in locations(ask) if code in ask.regions or not ask.regions)
+    """All regions (no zones) of AWS's location list."""
+    return sorted(locations(ask))
 
 
 def locations(ask: Ask) -> dict[str, str]:
@@ -53,12 +55,20 @@ def aws_web_prices(ask: Ask, region: str) -> Iterator[Partition]:
     location = locations(ask).get(region)
     if location is None:
         raise SchemaDrift(f"{ask.url}{LOCATIONS}: no region {region}")
-    answer = ask.web.get(ask.url + PRICES.format(location=quote(location)))
+    known = ask.known.get((region, KIND))
+    headers = {"If-None-Match": known.etag} if known and known.etag else {}
+    url = ask.url + PRICES.format(location=quote(location))
+    answer = ask.web.get(url, headers=headers, accept=(OK, NOT_MODIFIED))
+    if answer.status == NOT_MODIFIED:
+        same = Partition.of(InstancePrice, (), region=region, kind=KIND, source_url=url)
+        yield replace(same, etag=headers["If-None-Match"], unchanged=True)
+        return
     ask.folder.mkdir(parents=True, exist_ok=True)
     (ask.folder / f"{region}.json").write_bytes(answer.body)
     document = answer.json()
-    with reading(answer.url):
-        yield feed_partition(ask, region, document["regions"][location], document["manifest"], answer.url)
+    with reading(url):
+        found = feed_partition(ask, region, document["regions"][location], document["manifest"], url)
+    yield replace(found, etag=answer.header("ETag"))
 
 
 def feed_partition(

@@ -50,7 +50,7 @@ class Coefficients:
         prefill_chunk_tokens: Stack: most prompt tokens per step [token].
         memory_utilisation_ratio: Stack: share of memory the server may use [ratio].
         runtime_memory_gb: Stack: memory per accelerator for context, activations and graphs [GB].
-        evidence: measured (this accelerator), family (another of its family), prior (no measurement).
+        evidence: measured (this accelerator was), family (the error of its family was), prior (nothing was).
     """
 
     weight_bandwidth_efficiency: Numbers
@@ -91,8 +91,8 @@ def lookup(
     """Give each row its coefficients.
 
     Attributes that a family lacks come from the family ``prior``. An accelerator is measured where the table has rows
-    under its own id; others of a calibrated family take its coefficients with their wider error. A stack's overlay
-    comes last.
+    under its own id, of a known family where the family's error was measured on another accelerator or relative to
+    one. A stack's overlay comes last.
 
     Args:
         table: Family, accelerator or ``stack:NAME`` -> attribute -> value.
@@ -120,7 +120,7 @@ def _row(table: CoefficientTable, accelerator: str, family: str, stack: str) -> 
 def _evidence(table: CoefficientTable, accelerator: str, family: str) -> str:
     if accelerator in table:
         return "measured"
-    return "family" if "layer_overhead_ms" in table.get(family, {}) else "prior"
+    return "family" if "throughput_ratio_low" in table.get(family, {}) else "prior"
 
 
 _NUMBERS = tuple(field.name for field in fields(Coefficients) if field.name != "evidence")

@@ -3,8 +3,9 @@
 One row per (scenario, node type, precision). A plan is found per row as follows.
 
 1. Weights and cache bytes follow from the architecture and the precision, where the software supports it.
-2. For every tensor-parallel degree that divides the heads and lies inside the node, and for the registered plan across
-   nodes (costmodel.disaggregated), the largest batch that memory and both latency targets allow is found.
+2. For every tensor-parallel degree that divides the heads and lies inside the node, and for the registered plans across
+   nodes (costmodel.disaggregated, costmodel.pipeline), the largest batch that memory and both latency targets allow is
+   found.
 3. The way with the least accelerator-seconds per request that meets the targets is taken.
 
 Rows that no plan serves keep a status and a reason in place of figures.
@@ -16,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from costmodel import candidates, disaggregated
+from costmodel import candidates, disaggregated, pipeline
 from costmodel.architecture import Architecture
 from costmodel.candidates import Candidate, pick
 from costmodel.coefficients import Coefficients
@@ -94,9 +95,7 @@ def plan(
     """
     rows, reason = prepare(architecture, workload, node, quantisation, coefficients)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        inside = [candidates.candidate(rows, size, tensor_parallel, batch) for size in candidates.GROUP_SIZES]
-        across = [] if np.isfinite(tensor_parallel).any() else [disaggregated.candidate(rows, batch)]
-        best = _best([*inside, *across], rows.node)
+        best = _best(rows, tensor_parallel, batch)
     status, reason = _status(rows, best, reason)
     return _describe(rows, best, status, reason)
 
@@ -143,9 +142,14 @@ def _share_of_card(node: Node) -> Node:
     return replace(node, **{name: getattr(node, name) * node.accelerator_fraction for name in shared})
 
 
-def _best(ways: list[Candidate], node: Node) -> Candidate:
-    """Take each row's way with the best score."""
-    choice = np.argmin(np.stack([way.score(node.accelerators) for way in ways]), axis=0)
+def _best(rows: Rows, tensor_parallel: Numbers, batch: Numbers) -> Candidate:
+    """Take each row's way with the best score; plans across nodes only where no degree is forced."""
+    ways = [candidates.candidate(rows, size, tensor_parallel, batch) for size in candidates.GROUP_SIZES]
+    if not np.isfinite(tensor_parallel).any():
+        too_large = ~np.any([way.fits for way in ways], axis=0)
+        ways += [pipeline.candidate(rows, stages, too_large, batch) for stages in pipeline.STAGES]
+        ways.append(disaggregated.candidate(rows, batch))
+    choice = np.argmin(np.stack([way.score(rows.node.accelerators) for way in ways]), axis=0)
     return pick(ways, choice)
 
 
@@ -189,7 +193,15 @@ def _describe(rows: Rows, best: Candidate, status: Texts, reason: Texts) -> Serv
         bound_by=np.where(served, step.bound_by, ""),
         replica_seconds_per_request=figure(best.replica_seconds),
         accelerator_watts=figure(watts),
-        evidence=calibrated.evidence,
+        evidence=_evidence(calibrated.evidence, best),
         throughput_ratio_low=np.asarray(calibrated.throughput_ratio_low),
         throughput_ratio_high=np.asarray(calibrated.throughput_ratio_high),
     )
+
+
+def _evidence(evidence: Texts, best: Candidate) -> Texts:
+    """Lower the evidence of plans across nodes: one was checked on a published day, pipelines never."""
+    across = best.nodes_per_replica > 1.0
+    pipelined = across & (best.tensor_parallel > 1.0)
+    lowered = np.where(across & (evidence == "measured"), "family", evidence)
+    return np.where(pipelined, "prior", lowered).astype(np.object_)

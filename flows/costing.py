@@ -24,6 +24,7 @@ Tables = Mapping[str, str]
 Columns = dict[str, np.ndarray[Any, Any]]
 
 BATCH_ROWS = 65_536
+THREADS = 2  # the result does not depend on it
 # What physics sees of an option: options of one shape share one plan.
 SHAPE = ("accelerator", "accelerators_per_node", "accelerator_fraction", "scale_out_gbit_s", "server_max_power_w")
 
@@ -177,6 +178,7 @@ def cost_rows(con: duckdb.DuckDBPyConnection, tables: Tables, *, draws: int) -> 
             {"deployment": rows["deployment"], "billing": rows["billing"], PROFILE.name: rows[PROFILE.name], **inputs},
             assumptions,
             draws,
+            threads=THREADS,
         )
         result = {name: batch.column(name) for name in kept}
         result |= {name: _arrow(np.where(priced, values, np.nan)) for name, values in costs.items()}

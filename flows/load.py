@@ -19,7 +19,7 @@ def load_and_gate(settings: Settings, day: date) -> list[tuple[str, str, int]]:
     with connect(settings.paths.warehouse) as con:
         settings.paths.warehouse.chmod(0o600)
         landing.load(con, settings.paths.landing, day)
-        _load_given(con, settings)
+        load_given(con, settings)
         gate(con, day)
         return con.execute(
             "select source, string_agg(distinct status, '+' order by status), sum(accepted)::bigint"
@@ -65,7 +65,7 @@ ASSUMPTION_COLUMNS = pa.schema(
 )
 
 
-def _load_given(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+def load_given(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """The scenarios and assumptions of ``costwatt.toml``: they win over the reference tables."""
     scenarios = [
         {"scenario": name, "attribute": attribute, "value": _text(value)}

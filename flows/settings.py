@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     azure_regions: Annotated[tuple[str, ...], NoDecode] = ("all",)
     scope: Literal["accelerated", "all"] = "accelerated"
     landing_keep: int = Field(7, ge=1)
-    cost_draws: int = Field(256, ge=2)
+    cost_draws: int = Field(2048, ge=2)
 
     aws_price_list_url: str | None = None
     aws_china_price_list_url: str | None = None

@@ -90,12 +90,19 @@ def today(con: duckdb.DuckDBPyConnection, filters: Filters) -> Today:
 def _listed(
     con: duckdb.DuckDBPyConnection, rows: str, values: list[Any], filters: Filters, top: int
 ) -> list[tuple[Any, ...]]:
-    """The cheapest rows; of regions that differ in nothing else, the cheapest."""
+    """The cheapest rows; of regions that differ in nothing else, the cheapest; of each kind at least one."""
     group = "option_id" if filters.all_regions else "provider, sku, purchase_option"
     return con.execute(
-        f"select {', '.join(COLUMNS[:-1])}, count(*) over (partition by {group}) as regions {rows}"
-        f" qualify row_number() over (partition by {group} order by usd_per_day, option_id) = 1"
-        " order by usd_per_day, option_id limit ?",
+        f"""
+        with cheapest as (
+            select *, count(*) over (partition by {group}) as regions {rows}
+            qualify row_number() over (partition by {group} order by usd_per_day, option_id) = 1
+        )
+        select {", ".join(COLUMNS)} from cheapest
+        qualify row_number() over (order by usd_per_day, option_id) <= ?
+            or row_number() over (partition by deployment order by usd_per_day, option_id) = 1
+        order by usd_per_day, option_id
+        """,
         [*values, top],
     ).fetchall()
 

@@ -1,5 +1,11 @@
 -- A priced row costs something, and P5 <= P50 <= P95.
-select scenario_id, option_id, usd_per_day, usd_per_day_low, usd_per_day_p50, usd_per_day_high
+select
+    scenario_id,
+    option_id,
+    usd_per_day,
+    usd_per_day_low,
+    usd_per_day_p50,
+    usd_per_day_high
 from {{ ref('daily_cost') }}
 where
     usd_per_day <= 0

@@ -1,5 +1,7 @@
 {{ config(severity='warn') }}
 -- Priced sizes that node_type does not know: see the table alert.
-select subject, message
+select
+    subject,
+    message
 from {{ ref('alert') }}
 where alert in ('unmapped_size', 'unmapped_region')

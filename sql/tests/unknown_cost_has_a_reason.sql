@@ -1,5 +1,10 @@
 -- Unknown is NULL with a reason; ok is a number.
-select scenario_id, option_id, status, status_reason, usd_per_day
+select
+    scenario_id,
+    option_id,
+    status,
+    status_reason,
+    usd_per_day
 from {{ ref('daily_cost') }}
 where
     (usd_per_day is null and coalesce(status_reason, '') = '')

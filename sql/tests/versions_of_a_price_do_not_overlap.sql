@@ -9,6 +9,13 @@ with versions as (
     from {{ ref('instance_price') }}
 )
 
-select provider, region, sku, purchase_option, valid_from, valid_to, next_valid_from
+select
+    provider,
+    region,
+    sku,
+    purchase_option,
+    valid_from,
+    valid_to,
+    next_valid_from
 from versions
 where valid_to <= valid_from or coalesce(valid_to, date '9999-12-31') > coalesce(next_valid_from, date '9999-12-31')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connectors.ask import Known
 from connectors.aws_offers import OfferCsv, OfferFile
 from connectors.aws_prices import NEEDED, OFFER, aws_prices, parse
 from connectors.errors import SchemaDrift, SourceUnavailable
@@ -231,6 +233,30 @@ def test_a_night_without_news_downloads_kilobytes(server: Server, tmp_path: Path
     assert [(p.kind, p.unchanged, p.rows.num_rows) for p in second] == [(p.kind, True, 0) for p in first]
     assert server.bytes_sent < 10_000
     assert not list(tmp_path.glob("*.csv*"))
+
+
+def test_a_new_version_with_the_known_etag_is_not_downloaded(server: Server, tmp_path: Path) -> None:
+    ask = ask_of(server.url("aws-price-list"), tmp_path, regions=("us-east-1",))
+    first = pull_all(aws_prices, ask)
+    older = replace(ask, known={(p.region, p.kind): Known("20260101000000", p.etag) for p in first})
+    second = pull_all(aws_prices, older)
+    assert [(p.unchanged, p.etag, p.source_version) for p in second] == [(True, first[0].etag, VERSION)] * 3
+
+
+def test_after_a_kill_a_whole_file_is_not_downloaded_again(server: Server, tmp_path: Path) -> None:
+    ask = ask_of(server.url("aws-price-list"), tmp_path, regions=("us-east-1",))
+    killed = aws_prices.pull(ask, "us-east-1")
+    next(killed)
+    killed.close()  # type: ignore[attr-defined] # a generator
+    assert (tmp_path / f"AmazonEC2.us-east-1.{VERSION}.csv").exists()
+    assert len(prices_of(pull_all(aws_prices, ask), "on_demand")) == 11
+    assert sum("index.csv" in line for line in server.seen) == 1
+
+
+def test_running_twice_gives_the_same_rows(server: Server, tmp_path: Path) -> None:
+    ask = ask_of(server.url("aws-price-list"), tmp_path, scope="all")
+    first, second = pull_all(aws_prices, ask), pull_all(aws_prices, ask)
+    assert all(a.rows.equals(b.rows) and a.dropped == b.dropped for a, b in zip(first, second, strict=True))
 
 
 def test_a_republished_file_with_one_new_price_is_read_again(tmp_path: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,8 +38,7 @@ def api() -> Ec2Api:
 
 @pytest.fixture
 def ask(api: Ec2Api, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Ask]:
-    fake = aws_ec2_api.fake()
-    with Server([fake.__class__(fake.name, api, fake.settings)]) as server:
+    with Server([replace(aws_ec2_api.fake(), answer=api)]) as server:
         signed(monkeypatch, server)
         yield ask_of("", tmp_path, skus=SKUS, regions=("us-east-1", "us-west-2", "ap-east-1"))
 
@@ -75,7 +76,7 @@ def test_weighting_equals_sampling_every_minute(events: dict[int, int]) -> None:
         before = [m for m in events if m <= minute]
         samples += [Decimal(events[max(before)]) / 1000] if before else []
     assert price is not None
-    assert abs(price.mean - sum(samples) / len(samples)) <= Decimal("1e-9")
+    assert abs(price.mean - sum(samples, Decimal(0)) / len(samples)) <= Decimal("1e-9")
     assert price.coverage_ratio == pytest.approx(len(samples) / 1440)
     assert (price.low, price.high) == (min(samples), max(samples))
 
@@ -126,7 +127,7 @@ def refused(api: Ec2Api, ask: Ask, refusal: Refusal) -> list[Partition]:
 def test_one_regions_auth_failure_is_that_regions_status(api: Ec2Api, ask: Ask) -> None:
     with pytest.raises(RegionNotEnabled, match="region_not_enabled"):
         refused(api, ask, Refusal("DescribeSpotPriceHistory", "AuthFailure", "us-east-1", 401))
-    assert list(aws_spot.pull(ask, "us-west-2"))[0].rows.num_rows == 2
+    assert next(aws_spot.pull(ask, "us-west-2")).rows.num_rows == 2
 
 
 @pytest.mark.parametrize("code", ["RequestExpired", "ExpiredToken", "UnauthorizedOperation"])
@@ -138,9 +139,7 @@ def test_bad_credentials_leave_yesterdays_prices_alone(api: Ec2Api, ask: Ask, co
 def test_throttling_is_waited_out_and_then_named(api: Ec2Api, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     once = refused(api, ask, Refusal("DescribeSpotPriceHistory", "RequestLimitExceeded", status=503, times=1))
     assert once[0].rows.num_rows == 4
-    monkeypatch.setattr(
-        aws_session, "CONFIG", aws_session.CONFIG.merge(aws_session.Config(retries={"max_attempts": 1}))
-    )
+    monkeypatch.setattr(aws_session, "CONFIG", aws_session.CONFIG.merge(Config(retries={"max_attempts": 1})))
     with pytest.raises(RateLimited, match="RequestLimitExceeded"):
         refused(api, ask, Refusal("DescribeSpotPriceHistory", "RequestLimitExceeded", status=503))
 

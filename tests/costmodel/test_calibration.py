@@ -9,7 +9,7 @@ import pytest
 
 from costmodel import calibration
 from costmodel.calibration import POWER_NAMES, STEP_NAMES, Points, Prior
-from flows.calibrate import CALIBRATED, calibrate, mape, priors
+from flows.fits import CALIBRATED, calibrate, mape, priors
 from flows.measured import fact_table, points_of, step_points
 
 TABLE = fact_table("serving_coefficient")

@@ -51,9 +51,10 @@ def test_a_slow_network_forbids_it(network: float) -> None:
     assert made.status[0] == "does_not_fit"  # 675 GB on 8 x 80
 
 
-def test_models_that_were_not_run_so_stay_inside_the_node() -> None:
-    made = serving.plan(*case("llama-3.1-405b", "h800-sxm", "bf16", **DAY))
-    assert made.status[0] == "does_not_fit"
+def test_models_that_were_not_run_so_do_not_spread_their_experts() -> None:
+    made = serving.plan(*case("qwen3-235b-a22b", "h800-sxm", "fp8", **DAY))
+    assert made.nodes_per_replica[0] == 1
+    assert made.expert_parallel[0] <= 8
 
 
 def test_a_forced_degree_leaves_plans_across_nodes_out() -> None:

@@ -223,3 +223,11 @@ def test_every_column_is_described() -> None:
         assert column.unit, column.name
         assert column.meaning, column.name
     assert set(evaluate(columns([option(BEDROCK)]), seed_assumptions(), 256)) == set(output_columns())
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(1e5, 1e7), st.floats(1.0, 1.5))
+def test_more_traffic_never_draws_less_power(requests: float, factor: float) -> None:
+    rows = [option(DGX_H100, FP8, requests_per_day=volume) for volume in (requests, requests * factor)]
+    less, more = cost(*rows)["kwh_per_day"]
+    assert less <= more

@@ -48,8 +48,25 @@ def test_an_interval_that_does_not_hold_its_value_is_refused(low: float, value: 
         Assumption(value, low, high, "1", "a page", "2026")
 
 
+# The first that fits a name gives its unit.
+UNIT_OF_NAME = (
+    ("_usd_per_gb", "usd/GB"),
+    ("_usd_per_kw_month", "usd/kW-month"),
+    ("_usd_per_kw", "usd/kW"),
+    ("_usd_per_accelerator_hour", "usd/hour"),
+    ("_year", "usd/year"),
+    ("_years", "year"),
+    ("_days", "day"),
+    ("_h", "h"),
+    ("_gb", "GB"),
+    ("bytes_per_token", "B"),
+    ("_ratio", "ratio"),
+)
+
+
 def test_every_seed_assumption_has_unit_source_and_date() -> None:
     for name, assumption in seed_assumptions().items():
-        assert assumption.unit, name
+        unit = next((unit for suffix, unit in UNIT_OF_NAME if name.endswith(suffix)), "1")
+        assert assumption.unit.replace("share", "ratio") == unit, name
         assert assumption.source, name
         assert assumption.as_of >= "2018", name

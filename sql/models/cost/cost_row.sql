@@ -17,13 +17,19 @@ options as (
 ),
 
 services as (
-    select provider, region, max(price_origin = 'bundled') as service_is_bundled
+    select
+        provider,
+        region,
+        max(price_origin = 'bundled') as service_is_bundled
     from {{ ref('opt_service_price') }}
     group by all
 ),
 
 tariffs as (
-    select tariff_zone, tariff_origin, observed_date
+    select
+        tariff_zone,
+        tariff_origin,
+        observed_date
     from {{ ref('opt_tariff') }}
     where kind = 'retail'
 ),
@@ -37,9 +43,9 @@ money as (
     select
         costs.* exclude (usd_per_day) replace (
             {% for c in components -%}
-            costs.{{ c }}_usd::decimal(18, 4) as {{ c }}_usd,
-            costs.{{ c }}_usd_low::decimal(18, 4) as {{ c }}_usd_low,
-            costs.{{ c }}_usd_high::decimal(18, 4) as {{ c }}_usd_high,
+                costs.{{ c }}_usd::decimal(18, 4) as {{ c }}_usd,
+                costs.{{ c }}_usd_low::decimal(18, 4) as {{ c }}_usd_low,
+                costs.{{ c }}_usd_high::decimal(18, 4) as {{ c }}_usd_high,
             {% endfor -%}
             costs.usd_per_day_p50::decimal(18, 4) as usd_per_day_p50,
             costs.usd_per_day_low::decimal(18, 4) as usd_per_day_low,
@@ -53,7 +59,7 @@ summed as (
     select
         *,
         {% for c in components -%}
-        {{ c }}_usd {{ '+' if not loop.last }}
+            {{ c }}_usd {{ '+' if not loop.last }}
         {%- endfor %} as usd_per_day
     from money
 ),

@@ -11,16 +11,16 @@ registered as (
 
 lines as (
     {% for c in components %}
-    select
-        scenario_id,
-        option_id,
-        '{{ c }}_usd' as component,
-        {{ c }}_usd as usd_per_day,
-        {{ c }}_usd_low as usd_per_day_low,
-        {{ c }}_usd_high as usd_per_day_high
-    from costs
-    where {{ c }}_usd <> 0 or {{ c }}_usd_high <> 0
-    {% if not loop.last %}union all{% endif %}
+        select
+            scenario_id,
+            option_id,
+            '{{ c }}_usd' as component,
+            {{ c }}_usd as usd_per_day,
+            {{ c }}_usd_low as usd_per_day_low,
+            {{ c }}_usd_high as usd_per_day_high
+        from costs
+        where {{ c }}_usd <> 0 or {{ c }}_usd_high <> 0
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 

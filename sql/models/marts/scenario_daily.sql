@@ -27,7 +27,7 @@ final as (
         best.usd_per_day_low,
         best.usd_per_day_high,
         {% for class in ['hardware', 'software', 'labour', 'energy', 'network', 'tokens'] -%}
-        coalesce(classes.{{ class }}_class_usd, 0)::decimal(18, 4) as {{ class }}_class_usd,
+            coalesce(classes.{{ class }}_class_usd, 0)::decimal(18, 4) as {{ class }}_class_usd,
         {% endfor -%}
         best.price_origin,
         best.price_age_days

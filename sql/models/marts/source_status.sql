@@ -4,7 +4,12 @@ with tonight as (
 ),
 
 last_answer as (
-    select source, record, region, kind, max(cost_date) as last_complete_on
+    select
+        source,
+        record,
+        region,
+        kind,
+        max(cost_date) as last_complete_on
     from {{ ref('hist_partition') }}
     where status in ('complete', 'unchanged')
     group by all

@@ -17,11 +17,18 @@ with prices as (
 ),
 
 reviewed as (
-    select distinct provider, provider_model as model from {{ ref('token_model') }}
+    select distinct
+        provider,
+        provider_model as model
+    from {{ ref('token_model') }}
 ),
 
 verified as (
-    select source, region as part_region, kind as part_kind, max(cost_date) as verified_on
+    select
+        source,
+        region as part_region,
+        kind as part_kind,
+        max(cost_date) as verified_on
     from {{ ref('hist_partition') }}
     where record = 'token_price' and status in ('complete', 'unchanged')
     group by all

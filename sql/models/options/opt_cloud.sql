@@ -28,7 +28,12 @@ services as (
 ),
 
 on_demand as (
-    select provider, region, zone, sku, usd_per_hour as on_demand_usd_per_hour
+    select
+        provider,
+        region,
+        zone,
+        sku,
+        usd_per_hour as on_demand_usd_per_hour
     from prices
     where purchase_option = 'on_demand'
 ),

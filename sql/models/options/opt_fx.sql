@@ -15,7 +15,10 @@ latest as (
 ),
 
 per_base as (
-    select base_currency, rate as usd_per_base, rate_date as usd_rate_date
+    select
+        base_currency,
+        rate as usd_per_base,
+        rate_date as usd_rate_date
     from latest
     where quote_currency = 'USD'
 ),
@@ -42,7 +45,11 @@ bases as (
 ),
 
 dollar as (
-    select 'USD' as currency, 1.0 as usd_per_unit, {{ cost_date() }} as fx_date, 'identity' as fx_source
+    select
+        'USD' as currency,
+        1.0 as usd_per_unit,
+        {{ cost_date() }} as fx_date,
+        'identity' as fx_source
 ),
 
 final as (
@@ -59,4 +66,4 @@ select
     fx_date,
     fx_source
 from final
-qualify row_number() over (partition by currency order by fx_date desc, fx_source) = 1
+qualify row_number() over (partition by currency order by fx_date desc, fx_source asc) = 1

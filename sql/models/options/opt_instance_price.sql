@@ -5,7 +5,11 @@ with prices as (
 ),
 
 verified as (
-    select source, region as part_region, kind as part_kind, max(cost_date) as verified_on
+    select
+        source,
+        region as part_region,
+        kind as part_kind,
+        max(cost_date) as verified_on
     from {{ ref('hist_partition') }}
     where record = 'instance_price' and status in ('complete', 'unchanged')
     group by all

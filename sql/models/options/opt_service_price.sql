@@ -23,7 +23,10 @@ with prices as (
 ),
 
 regions as (
-    select provider, region from {{ ref('region') }}
+    select
+        provider,
+        region
+    from {{ ref('region') }}
 ),
 
 bundled as (

@@ -17,8 +17,8 @@ given_wide as (
         false as assumed,
         false as is_default,
         {% for attribute in attributes -%}
-        max(value) filter (where attribute = '{{ attribute }}')::double as {{ attribute }}
-        {%- if not loop.last %},{% endif %}
+            max(value) filter (where attribute = '{{ attribute }}')::double as {{ attribute }}
+            {%- if not loop.last %},{% endif %}
         {% endfor %}
     from given
     group by scenario

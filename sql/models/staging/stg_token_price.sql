@@ -4,7 +4,11 @@ with prices as (
 
 -- a catalogue dates itself as a whole where its rows carry no date
 partitions as (
-    select source, region as part_region, kind as part_kind, as_of::timestamptz as as_of
+    select
+        source,
+        region as part_region,
+        kind as part_kind,
+        as_of::timestamptz as as_of
     from {{ source('gate', 'partition') }}
     where record = 'token_price'
 ),
