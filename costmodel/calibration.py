@@ -1,7 +1,7 @@
 """Fit the serving coefficients to measured points: maximum a posteriori in logarithms, positive by construction.
 
 Each coefficient has a prior (centre and spread, in the seed table); residuals are log ratios, so that a slow and a fast
-step count alike, and pseudo-Huber, so that an odd run does not bend the fit. Priors matter: with points of six models
+step count alike, under a Cauchy loss, so that odd runs do not bend the fit. Priors matter: with points of six models
 per family the data alone would drive efficiencies above one.
 """
 
@@ -30,12 +30,12 @@ STEP_NAMES = (
     "collective_latency_ms",
     "link_efficiency",
     "sequence_overhead_ms",
-    "request_overhead_ms",
+    "prompt_overhead_ms",
 )
 POWER_NAMES = ("power_static_ratio", "power_bandwidth_ratio", "power_compute_ratio")
 
 _NOISE = 0.15
-_HUBER = 0.15
+_CAUCHY = 0.15
 _MAX_STEPS = 60
 _DIFFERENCE = 1e-5
 _P95_SIGMA = 1.6449
@@ -200,7 +200,7 @@ def maximum_posterior(model: Callable[[Array], Array], observed: Array, priors: 
 
     def residuals(point: Array) -> Array:
         ratio = np.log(model(np.exp(point))[used] / observed[used])
-        return np.concatenate([_pseudo_huber(ratio) / _NOISE, (point - centre) / spread])
+        return np.concatenate([_cauchy(ratio) / _NOISE, (point - centre) / spread])
 
     point, damping = centre, 1e-2
     residual = residuals(point)
@@ -218,7 +218,6 @@ def maximum_posterior(model: Callable[[Array], Array], observed: Array, priors: 
     return np.asarray(np.exp(point))
 
 
-def _pseudo_huber(residual: Array) -> Array:
-    """Square root of the pseudo-Huber loss, signed: linear beyond the threshold once squared."""
-    loss = 2.0 * _HUBER**2 * (np.sqrt(1.0 + (residual / _HUBER) ** 2) - 1.0)
-    return np.asarray(np.sign(residual) * np.sqrt(loss))
+def _cauchy(residual: Array) -> Array:
+    """Square root of the Cauchy loss, signed: logarithmic beyond the scale once squared."""
+    return np.asarray(np.sign(residual) * _CAUCHY * np.sqrt(np.log1p((residual / _CAUCHY) ** 2)))

@@ -33,7 +33,7 @@ class Coefficients:
         collective_latency_ms: Latency of one all-reduce per doubling of the group [ms].
         link_efficiency: Share of the interconnect bandwidth that collectives reach [ratio].
         sequence_overhead_ms: Host time per sequence and step: scheduling, sampling, detokenising, streaming [ms].
-        request_overhead_ms: Host time per request: admission, tokenising, leaving the captured graph [ms].
+        prompt_overhead_ms: Added to a step that has prompts in it: it leaves the captured graph [ms].
         power_static_ratio: Power of a busy accelerator without traffic, over its limit [ratio].
         power_bandwidth_ratio: Power added at full memory bandwidth, over the limit [ratio].
         power_compute_ratio: Power added at the dense peak, over the limit [ratio].
@@ -44,7 +44,7 @@ class Coefficients:
         dense_tflops_per_watt_limit: Densest 16-bit peak per watt of the family; more is a sparse figure [TFLOPS/W].
         throughput_ratio_low: P5 of true over predicted throughput, left out of calibration [ratio].
         throughput_ratio_high: P95 of the same [ratio].
-        host_overhead_ratio: Stack: factor on sequence and request overhead [ratio].
+        host_overhead_ratio: Stack: factor on sequence and prompt overhead [ratio].
         output_reservation_ratio: Stack: share of the output for which cache is reserved on admission [ratio].
         max_sequences: Stack: most sequences decoded together [1].
         prefill_chunk_tokens: Stack: most prompt tokens per step [token].
@@ -65,7 +65,7 @@ class Coefficients:
     collective_latency_ms: Numbers
     link_efficiency: Numbers
     sequence_overhead_ms: Numbers
-    request_overhead_ms: Numbers
+    prompt_overhead_ms: Numbers
     power_static_ratio: Numbers
     power_bandwidth_ratio: Numbers
     power_compute_ratio: Numbers

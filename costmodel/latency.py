@@ -30,15 +30,15 @@ def time_to_first_token_s(rows: Rows, step: StepTime, batch: Array, slots: Array
     place_s = _wait_for_a_place_s(request_s, load * batch / slots, slots)
 
     fresh = new_tokens(work)
-    own_s = prefill_seconds(rows, fresh, group) + _request_overhead_s(rows)
+    own_s = prefill_seconds(rows, fresh, group) + _prompt_overhead_s(rows)
     queue_s = wait_for_prompts_s(own_s, load * np.minimum(own_s * batch / request_s, 1.0))
     decode_s = step.total_s - step.prefill_s
     chunks = np.maximum(np.ceil(fresh / rows.coefficients.prefill_chunk_tokens), 1.0)
     return np.asarray(place_s + queue_s + own_s + chunks * decode_s)
 
 
-def _request_overhead_s(rows: Rows) -> Array:
-    return np.asarray(rows.coefficients.host_overhead_ratio * rows.coefficients.request_overhead_ms) * 1e-3
+def _prompt_overhead_s(rows: Rows) -> Array:
+    return np.asarray(rows.coefficients.host_overhead_ratio * rows.coefficients.prompt_overhead_ms) * 1e-3
 
 
 def _wait_for_a_place_s(request_s: Array, load: Array, slots: Array) -> Array:

@@ -143,7 +143,7 @@ def step_time(rows: Rows, batch: Numbers, group: Numbers) -> StepTime:
     gemm_s = batch * 2.0 * model.active_params_flops / (group * formats.gemm_tflops * _TERA)
     attention_s = batch * attention_flops(model, context) / (group * formats.attention_tflops * _TERA)
     cache = batch * cached_values(model, context) * formats.kv_bytes / np.minimum(group, model.kv_shard_limit)
-    compute_s = gemm_s / coefficients.compute_efficiency
+    compute_s = spread * gemm_s / coefficients.compute_efficiency
     kv_cache_s = np.hypot(
         cache / (coefficients.kv_bandwidth_efficiency * bandwidth), attention_s / coefficients.compute_efficiency
     )
@@ -195,8 +195,9 @@ def _communication_seconds(rows: Rows, tokens: Array, group: Array) -> Array:
 
 
 def _overhead_seconds(rows: Rows, batch: Numbers, prompts: Array) -> Array:
-    """Launches per layer, and host time per sequence and per arriving request."""
+    """Launches per layer, host time per sequence, and what a step with a prompt loses outside the captured graph."""
     model, coefficients = rows.architecture, rows.coefficients
     launches_ms = model.layers * coefficients.layer_overhead_ms + model.moe_layers * coefficients.moe_layer_overhead_ms
-    host_ms = batch * coefficients.sequence_overhead_ms + prompts * coefficients.request_overhead_ms
+    with_prompt = 1.0 - np.exp(-prompts)
+    host_ms = batch * coefficients.sequence_overhead_ms + with_prompt * coefficients.prompt_overhead_ms
     return np.asarray((launches_ms + coefficients.host_overhead_ratio * host_ms) * _MILLI)

@@ -19,6 +19,7 @@ from costmodel.columns import INPUTS, PROFILE
 from costmodel.evaluate import evaluate
 from costmodel.serving_inputs import Node, Quantisation, Workload, from_columns
 from costmodel.uncertainty import Assumption
+from flows.measured import Inputs
 
 Tables = Mapping[str, str]
 Columns = dict[str, np.ndarray[Any, Any]]
@@ -108,7 +109,7 @@ select * replace (
     case
         when {batch_is_late} then 'a batch is answered within a day'
         when deployment = 'api' then null
-        when not deployable then 'the provider does not deploy this size any more'
+        when not deployable then unavailable_reason
         when coalesce(usd_per_hour, server_price_usd) is null then 'no price is known'
         when deployment <> 'cloud' and usd_per_kwh is null then 'no electricity tariff is known'
         when deployment = 'cloud' and egress_usd_per_gb is null then 'the region is in no table'
@@ -126,33 +127,56 @@ def named(tables: Tables, sql: str) -> str:
     return sql.format(**tables, **shapes, shape=", ".join(SHAPE), batch_is_late=BATCH_IS_LATE)
 
 
-def plan_rows(con: duckdb.DuckDBPyConnection, tables: Tables) -> pa.Table:
-    """Serving plans, one row per (scenario, node shape, allowed precision).
+def plan_inputs(
+    con: duckdb.DuckDBPyConnection, tables: Tables, counted: Mapping[str, architecture.Architecture] | None = None
+) -> tuple[pa.Table, Inputs]:
+    """What :func:`costmodel.serving.plan` takes, one row per (scenario, node shape, allowed precision).
 
     Args:
         con: connection that sees all `tables`.
         tables: FROM expressions of scenario, option, accelerator, model, model_fact,
             software_support and serving_coefficient.
+        counted: architectures of models that the reference table does not hold, by name.
+
+    Returns:
+        The joined rows, and the model's inputs in their order.
+    """
+    rows = con.sql(named(tables, PLAN_INPUT)).to_arrow_table()
+    columns = numpy_columns(rows)
+    models = model_architectures(con, tables) | dict(counted or {})
+    accelerators, families = (columns[name].tolist() for name in ("accelerator", "family"))
+    return rows, Inputs(
+        architecture.stack([models[name] for name in columns["model"]]),
+        from_columns(Workload, columns),
+        from_columns(Node, columns),
+        Quantisation(columns["precision"], columns["support"]),
+        coefficients.lookup(coefficient_table(con, tables), accelerators, families),
+    )
+
+
+def plan_rows(
+    con: duckdb.DuckDBPyConnection, tables: Tables, counted: Mapping[str, architecture.Architecture] | None = None
+) -> pa.Table:
+    """Serving plans, one row per (scenario, node shape, allowed precision).
+
+    Args:
+        con: connection that sees all `tables`.
+        tables: as for :func:`plan_inputs`.
+        counted: as for :func:`plan_inputs`.
 
     Returns:
         The plan's key columns, then the fields of :class:`costmodel.serving.ServingPlan`, then
         node_idle_power_w, node_load_power_w [W] and weights_gb [GB].
     """
-    rows = con.sql(named(tables, PLAN_INPUT)).to_arrow_table()
-    columns = numpy_columns(rows)
-    models = model_architectures(con, tables)
-    stacked = architecture.stack([models[name] for name in columns["model"]])
-    node = from_columns(Node, columns)
-    quantisation = Quantisation(columns["precision"], columns["support"])
-    accelerators, families = (columns[name].tolist() for name in ("accelerator", "family"))
-    tuned = coefficients.lookup(coefficient_table(con, tables), accelerators, families)
-    plan = serving.plan(stacked, from_columns(Workload, columns), node, quantisation, tuned)
-    idle_w, load_w = power.node_power_w(node, plan.accelerator_watts, tuned, columns["server_max_power_w"])
+    rows, inputs = plan_inputs(con, tables, counted)
+    plan = serving.plan(*inputs)
+    max_power_w = numpy_columns(rows.select(["server_max_power_w"]))["server_max_power_w"]
+    idle_w, load_w = power.node_power_w(inputs.node, plan.accelerator_watts, inputs.coefficients, max_power_w)
     result = {name: rows.column(name) for name in ("scenario_id", *SHAPE, "precision", "support")}
     result |= {name: _arrow(getattr(plan, name)) for name in plan.__dataclass_fields__}
     result["node_idle_power_w"] = _arrow(idle_w)
     result["node_load_power_w"] = _arrow(load_w)
-    result["weights_gb"] = _arrow(serving.weights_gb(stacked, quantisation, node))
+    result["weights_gb"] = _arrow(serving.weights_gb(inputs.architecture, inputs.quantisation, inputs.node))
     return pa.table(result)
 
 
@@ -166,23 +190,23 @@ def cost_rows(con: duckdb.DuckDBPyConnection, tables: Tables, *, draws: int) -> 
         draws: Monte Carlo draws behind the intervals.
     """
     assumptions = assumption_table(con, tables)
-    profiles = demand_profiles(con, tables)
-    reader = con.sql(named(tables, COST_INPUT)).to_arrow_reader(BATCH_ROWS)
     kept = ("scenario_id", "option_id", *PLAN_COLUMNS, "status", "status_reason", "evidence", "equivalence")
-    for batch in reader:
-        rows = numpy_columns(batch)
-        rows[PROFILE.name] = np.stack([profiles[p] for p in rows["demand_profile"]])
-        priced = np.isin(rows["status"].astype(str), ["ok", "misses_latency"])
-        inputs = {c.name: rows[c.name] for c in INPUTS if c.name in rows}
-        costs = evaluate(
-            {"deployment": rows["deployment"], "billing": rows["billing"], PROFILE.name: rows[PROFILE.name], **inputs},
-            assumptions,
-            draws,
-            threads=THREADS,
-        )
+    for batch, inputs in input_rows(con, tables):
+        priced = np.isin(numpy_columns(batch)["status"].astype(str), ["ok", "misses_latency"])
+        costs = evaluate(inputs, assumptions, draws, threads=THREADS)
         result = {name: batch.column(name) for name in kept}
         result |= {name: _arrow(np.where(priced, values, np.nan)) for name, values in costs.items()}
         yield pa.RecordBatch.from_pydict(result)
+
+
+def input_rows(con: duckdb.DuckDBPyConnection, tables: Tables) -> Iterator[tuple[pa.RecordBatch, Columns]]:
+    """Joined rows of every (scenario, option), and the input columns of :func:`costmodel.evaluate` in them."""
+    profiles = demand_profiles(con, tables)
+    for batch in con.sql(named(tables, COST_INPUT)).to_arrow_reader(BATCH_ROWS):
+        rows = numpy_columns(batch)
+        rows[PROFILE.name] = np.stack([profiles[p] for p in rows["demand_profile"]])
+        wanted = ("deployment", "billing", PROFILE.name, *(c.name for c in INPUTS))
+        yield batch, {name: rows[name] for name in wanted if name in rows}
 
 
 PLAN_COLUMNS = (

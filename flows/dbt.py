@@ -1,4 +1,4 @@
-"""The one way to run dbt: in this process, with the night's variables, and the lock given back."""
+"""The one way to run dbt: in this process, on the night's date, and the lock given back."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.errors import CostwattError
 from costmodel import MODEL_VERSION
+from flows.warehouse import connect
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -39,6 +40,10 @@ class BuildResult:
 def build(settings: Settings, day: date, published: Path, *, command: str = "build") -> BuildResult:
     """Run ``dbt <command>`` for the night of `day`, marts into the new file `published`.
 
+    What differs between two nights is kept out of dbt's variables: a changed variable or address makes
+    dbt parse every file anew, which costs more than the small models together. So the date stands in
+    the warehouse, and the marts are built under one name and moved.
+
     Raises:
         CostwattError: a model failed or an error-level check did not pass; names the first.
     """
@@ -48,17 +53,20 @@ def build(settings: Settings, day: date, published: Path, *, command: str = "bui
 
     folder = sql_folder()
     home = settings.paths.dbt
-    night = {
-        "cost_date": day.isoformat(),
+    marts = home / "cost.duckdb"
+    marts.unlink(missing_ok=True)
+    _set_date(settings, day)
+    given = {
         "warehouse": str(settings.paths.warehouse),
-        "published": str(published),
+        "published": str(marts),
         "cost_draws": settings.cost_draws,
         "model_version": MODEL_VERSION,
     }
     arguments = [
         command,
-        *("--project-dir", str(folder), "--profiles-dir", str(folder), "--vars", json.dumps(night)),
+        *("--project-dir", str(folder), "--profiles-dir", str(folder), "--vars", json.dumps(given)),
         *("--target-path", str(home / "target"), "--log-path", str(home / "logs")),
+        "--no-write-json",
         *("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--quiet"),
     ]
     try:
@@ -76,10 +84,18 @@ def build(settings: Settings, day: date, published: Path, *, command: str = "bui
             f"dbt {command}: {len(bad)} of {len(results)} failed, first {first.node.name}:"
             f" {_first_line(first.message)}; nothing was published; see {home / 'logs' / 'dbt.log'}"
         )
+    marts.replace(published)
     return BuildResult(
         {r.node.name: round(r.execution_time, 3) for r in results},
         tuple(f"{r.node.name}: {r.message}" for r in results if r.status == "warn"),
     )
+
+
+def _set_date(settings: Settings, day: date) -> None:
+    """Let ``landing.cost_date()`` of the warehouse name the night: every model reads it there."""
+    with connect(settings.paths.warehouse) as con:
+        con.execute("create schema if not exists landing")
+        con.execute(f"create or replace macro landing.cost_date() as date '{day.isoformat()}'")
 
 
 def _first_line(message: object) -> str:

@@ -39,11 +39,11 @@ class Reference:
         self._jinja = self._environment()
 
     def __getitem__(self, name: str) -> str:
-        """FROM expression of a model or reference table; made as a view at its first use."""
+        """FROM expression of a model or reference table; made as a table at its first use."""
         if name not in self._relations:
             csv = seed(name)
             statement = _seed_select(csv.as_posix(), csv.open().readline()) if csv.exists() else self.rendered(name)
-            self.con.execute(f"create or replace view {name} as {statement}")
+            self.con.execute(f"create or replace table {name} as {statement}")
             self._relations[name] = name
         return self._relations[name]
 

@@ -44,6 +44,7 @@ class Scenario(BaseModel):
     input_tokens: float = Field(gt=0)
     output_tokens: float = Field(gt=0)
     cache_hit_ratio: float = Field(0.0, ge=0, lt=1)
+    output_length_bias_ratio: float = Field(1.91, ge=1)  # as the built-in scenarios: median of the ML.ENERGY runs
     ttft_p95_ms: float | None = Field(None, gt=0)
     itl_mean_ms: float | None = Field(None, gt=0)
     peak_to_average_ratio: float = Field(2.0, ge=1)

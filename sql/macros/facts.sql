@@ -10,6 +10,8 @@
     {% endfor %}
 {%- endmacro %}
 
+{# The night's date: a function of the warehouse that flows/dbt.py sets. A variable of dbt would do as
+   well, but each new value makes dbt parse the whole project again. #}
 {% macro cost_date() -%}
-    date '{{ var("cost_date") }}'
+    landing.cost_date()
 {%- endmacro %}

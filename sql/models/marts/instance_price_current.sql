@@ -6,6 +6,10 @@ nodes as (
     select * from {{ ref('stg_node_type') }}
 ),
 
+availability as (
+    select * from {{ ref('opt_availability') }}
+),
+
 final as (
     select
         prices.provider,
@@ -26,8 +30,11 @@ final as (
         prices.price_origin,
         prices.price_as_of,
         prices.price_age_days,
-        coalesce(nodes.deployable, true) as available,
-        case when not nodes.deployable then 'the provider does not deploy this size any more' end as unavailable_reason,
+        coalesce(nodes.deployable, true) and coalesce(availability.available, true) as available,
+        case
+            when not nodes.deployable then 'the provider does not deploy this size any more'
+            when not availability.available then coalesce(availability.unavailable_reason, 'not offered there')
+        end as unavailable_reason,
         prices.source,
         prices.source_url,
         prices.source_version,
@@ -39,6 +46,7 @@ final as (
         prices.valid_from
     from prices
     left join nodes using (provider, sku)
+    left join availability using (provider, region, sku)
 )
 
 select * from final

@@ -2,6 +2,8 @@
 with final as (
     select * from {{ ref('opt_cloud') }}
     union all by name
+    select * from {{ ref('opt_mix') }}
+    union all by name
     select * from {{ ref('opt_onprem') }}
     union all by name
     select * from {{ ref('opt_api') }}

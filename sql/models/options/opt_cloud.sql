@@ -2,6 +2,13 @@
 with prices as (
     select * from {{ ref('opt_instance_price') }}
     where operating_system = 'Linux'
+    union all by name
+    select * from {{ ref('opt_spot_price') }}
+    where operating_system = 'Linux'
+),
+
+availability as (
+    select * from {{ ref('opt_availability') }}
 ),
 
 nodes as (
@@ -54,7 +61,12 @@ final as (
         nodes.accelerators_per_node,
         nodes.accelerator_fraction,
         nodes.scale_out_gbit_s,
-        nodes.deployable,
+        nodes.deployable and coalesce(availability.available, true) as deployable,
+        case
+            when not nodes.deployable then 'the provider does not deploy this size any more'
+            when not availability.available then coalesce(availability.unavailable_reason, 'not offered there')
+        end as unavailable_reason,
+        availability.interruption_band,
         prices.usd_per_hour::double as usd_per_hour,
         prices.usd_per_hour::double as list_usd_per_hour,
         on_demand.on_demand_usd_per_hour::double as on_demand_usd_per_hour,
@@ -87,6 +99,7 @@ final as (
     inner join nodes using (provider, sku)
     left join on_demand using (provider, region, zone, sku)
     left join regions using (provider, region)
+    left join availability using (provider, region, sku)
     left join services using (provider, region)
     left join tariffs using (tariff_zone)
 )

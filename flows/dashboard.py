@@ -1,0 +1,54 @@
+"""The page of a night: one HTML file with its data, charts and scripts inside; works from a disk, asks no network."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import jinja2
+import vl_convert
+
+from flows.dashboard_charts import KIND_NAMES, charts_of
+from flows.dashboard_data import CLASSES, NightView, read_night
+from flows.warehouse import connect
+
+TEMPLATE, PAGE = "dashboard.html.j2", "index.html"
+FOLDER = Path(__file__).resolve().parent
+
+
+def write_dashboard(run: Path, run_id: str) -> Path:
+    """Write ``index.html`` beside the ``cost.duckdb`` of a run folder; returns its path."""
+    with connect(run / "cost.duckdb", read_only=True) as con:
+        night = read_night(con)
+    page = run / PAGE
+    page.write_text(render(night, run_id), encoding="utf-8")
+    return page
+
+
+def render(night: NightView, run_id: str) -> str:
+    """The page as text. Every text of a source is escaped: in HTML by Jinja, in JSON here."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"usd": _usd, "percent": _percent}
+    # "</script>" inside a JSON string would end the script element
+    charts = json.dumps(charts_of(night), separators=(",", ":")).replace("<", "\\u003c")
+    return environment.get_template(TEMPLATE).render(
+        night=night, run_id=run_id, charts=charts, vega=_vega(), classes=CLASSES, kind_names=KIND_NAMES
+    )
+
+
+@cache
+def _vega() -> str:
+    """Vega, Vega-Lite and Vega-Embed as one script, from the wheel of vl-convert."""
+    return vl_convert.javascript_bundle().replace("</script", "<\\/script")
+
+
+def _usd(value: float | None, digits: int = 0) -> str:
+    """``27740.1`` -> ``27,740``; a dash for unknown."""
+    return "-" if value is None else f"{value:,.{digits}f}"
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"

@@ -1,0 +1,15 @@
+{% set key = ['provider', 'region', 'sku', 'source'] %}
+{{ config(
+    unique_key=key + ['valid_from'],
+    incremental_strategy='delete+insert',
+    on_schema_change='append_new_columns',
+    pre_hook=rewind_hooks(),
+) }}
+
+{{ history_of(
+    ref('stg_instance_spec'),
+    key=key,
+    compared=['vcpu', 'memory_gib', 'accelerators', 'zones', 'available', 'unavailable_reason', 'interruption_band'],
+    partition=['source', 'part_region', 'part_kind'],
+    complete=ref('stg_complete_partition'),
+) }}

@@ -1,0 +1,52 @@
+-- Spot of a region today: the mean of its zones on the newest day known, as rows like those of other
+-- purchase options. An API's measured history wins over a public snapshot.
+with spot as (
+    select
+        *,
+        case when quality = 'measured' then 0 else 1 end as source_rank
+    from {{ ref('hist_spot_price') }}
+    where valid_to is null and price_date <= {{ cost_date() }}
+),
+
+newest as (
+    select *
+    from spot
+    qualify dense_rank() over (
+        partition by provider, region, sku, operating_system
+        order by source_rank, price_date desc, source
+    ) = 1
+),
+
+fx as (
+    select * from {{ ref('opt_fx') }}
+),
+
+final as (
+    select
+        newest.provider,
+        newest.region,
+        '' as zone,
+        'region' as location_type,
+        newest.sku,
+        newest.operating_system,
+        'spot' as purchase_option,
+        newest.currency,
+        avg(newest.price_per_hour)::decimal(18, 10) as price_per_hour,
+        (avg(newest.price_per_hour) * any_value(fx.usd_per_unit))::decimal(18, 10) as usd_per_hour,
+        any_value(newest.quality) as quality,
+        case when max(newest.price_date) >= {{ cost_date() }} - 2 then 'live' else 'last_known' end as price_origin,
+        max(newest.price_date) as price_as_of,
+        greatest({{ cost_date() }} - max(newest.price_date), 0)::integer as price_age_days,
+        newest.source,
+        any_value(newest.source_url) as source_url,
+        any_value(newest.source_version) as source_version,
+        'mean of ' || count(*) || ' zones on ' || max(newest.price_date) as source_key,
+        any_value(fx.usd_per_unit) as usd_per_unit,
+        any_value(fx.fx_date) as fx_date,
+        any_value(fx.fx_source) as fx_source
+    from newest
+    inner join fx using (currency)
+    group by all
+)
+
+select * from final

@@ -1,0 +1,5 @@
+with specs as (
+    select * from {{ source('gate', 'instance_spec') }}
+)
+
+select * from specs
