@@ -31,7 +31,7 @@ lock: ## Resolve the two lock files anew (needs uv)
 	uv pip compile pyproject.toml --extra build $(LOCK) -o requirements.lock
 	uv pip compile pyproject.toml --extra build --extra test $(LOCK) -c requirements.lock -o requirements-dev.lock
 
-LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+LOCK := --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
 clean: ## Remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
