@@ -1,6 +1,6 @@
 # costwatt: make refresh runs a night, make test proves it.
 .DEFAULT_GOAL := help
-.PHONY: help refresh test check bench lock clean
+.PHONY: help refresh test check faults bench lock clean
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -23,6 +23,9 @@ check: $(VENV)/dev ## Lint, types, layers, SQL style
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 sql/models sql/tests
+
+faults: $(VENV)/dev ## Break sources, network, disk and process in every known way; about an hour
+	@$(BIN)/python -m tests.faults
 
 bench: $(VENV)/dev ## Measure speed and memory, beside a baseline of the same run
 	@$(BIN)/python -m pytest tests/bench -m bench --override-ini addopts= -q -s

@@ -70,7 +70,7 @@ class Connector:
         name: names the file, the landing folder and the rows' source.
         record: record types that the source yields.
         setting: name of the setting that holds its base address, without prefix; "" for a source
-            that opens no connection (bundled tables).
+            that opens no connection (bundled tables) or that boto3 addresses itself.
         url: public base address.
         licence: terms of the data.
         plan: the parts (regions) to pull, each of them one task.

@@ -9,20 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from connectors.ask import Ask, connector
+from connectors.aws_offer_csv import OfferCsv, classify, consumed, know_accelerated, one_at_a_time, unmet
 from connectors.aws_offers import (
     LOCATION_TYPES,
     Offer,
-    OfferCsv,
     OfferFile,
-    classify,
     fetch_csv,
-    know_accelerated,
-    one_at_a_time,
     parent_region,
     region_file,
     region_files,
     unchanged,
-    unmet,
 )
 from connectors.duck import judged, literal, literals, reader
 from connectors.records import InstancePrice, Partition, Record, ServicePrice
@@ -143,10 +139,10 @@ def pull_file(ask: Ask, file: OfferFile) -> Iterator[Partition]:
     if got.unchanged:
         yield from unchanged(file, KINDS, got.etag)
         return
-    with one_at_a_time(ask):
-        partitions = list(parse(ask, file, OfferCsv.of(got.path, OFFER.code, NEEDED), got.etag))
-    yield from partitions
-    got.path.unlink()  # AWS keeps every version: a replay can fetch it again
+    with consumed(got.path):
+        with one_at_a_time(ask):
+            partitions = list(parse(ask, file, OfferCsv.of(got.path, OFFER.code, NEEDED), got.etag))
+        yield from partitions
 
 
 def parse(ask: Ask, file: OfferFile, csv: OfferCsv, etag: str = "") -> Iterator[Partition]:

@@ -9,20 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from connectors.ask import Ask, connector
+from connectors.aws_offer_csv import OfferCsv, classify, consumed, know_accelerated, one_at_a_time, unmet
 from connectors.aws_offers import (
     Offer,
-    OfferCsv,
     OfferFile,
-    classify,
     fetch_csv,
-    know_accelerated,
     location_type,
-    one_at_a_time,
     parent_region,
     region_file,
     region_files,
     unchanged,
-    unmet,
 )
 from connectors.duck import judged, literal, reader
 from connectors.records import InstancePrice, Partition, Record
@@ -95,10 +91,10 @@ def aws_savings_plans(ask: Ask, region: str) -> Iterator[Partition]:
     if got.unchanged:
         yield from unchanged(file, KINDS, got.etag)
         return
-    with one_at_a_time(ask):
-        partition = parse(ask, file, OfferCsv.of(got.path, OFFER_CODE, NEEDED), got.etag)
-    yield partition
-    got.path.unlink()
+    with consumed(got.path):
+        with one_at_a_time(ask):
+            partition = parse(ask, file, OfferCsv.of(got.path, OFFER_CODE, NEEDED), got.etag)
+        yield partition
 
 
 def parse(ask: Ask, file: OfferFile, csv: OfferCsv, etag: str = "") -> Partition:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
@@ -20,6 +21,7 @@ HOME_REGION = "us-east-1"  # answers which regions exist, and serves the global 
 CONFIG = Config(
     connect_timeout=4, read_timeout=60, retries={"mode": "adaptive", "max_attempts": 8}, user_agent_extra="costwatt"
 )
+CHAIN_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
 NOT_ENABLED = {"AuthFailure", "OptInRequired"}  # of one region; elsewhere the same keys work
 THROTTLED = {"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"}
 EXPIRED_PAGE = {"ExpiredNextTokenException", "InvalidNextTokenException", "InvalidNextToken", "ExpiredNextToken"}
@@ -30,14 +32,14 @@ def client(ask: Ask, service: str, region: str) -> Any:
     """A boto3 client of one service in one region.
 
     Raises:
-        MissingCredentials: boto3's chain finds none.
+        MissingCredentials: boto3's chain finds none, or finds some that cannot be used.
         SourceUnavailable: offline, or nobody answers at the API's address.
     """
     if ask.web.offline:
         raise SourceUnavailable(f"AWS {service} API: offline (COSTWATT_OFFLINE=1)")
-    keys = ask.web.once("aws credentials", _credentials)
+    keys, why = ask.web.once("aws credentials", _credentials)
     if keys is None:
-        raise MissingCredentials("optional, skipped; configure AWS credentials (read-only) to use it")
+        raise MissingCredentials(f"optional, skipped; configure AWS credentials (read-only) to use it{why}")
     session = boto3.Session(keys.access_key, keys.secret_key, keys.token, region)
     made = session.client(service, config=CONFIG)
     dead = ask.web.probe([made.meta.endpoint_url])
@@ -46,10 +48,15 @@ def client(ask: Ask, service: str, region: str) -> Any:
     return made
 
 
-def _credentials() -> Any:
-    """Keys of boto3's chain, or None; off EC2 the metadata service costs it two seconds at most."""
-    found = boto3.Session().get_credentials()
-    return found.get_frozen_credentials() if found else None
+def _credentials() -> tuple[Any, str]:
+    """Keys of boto3's chain or None, and what went wrong; off EC2 and on a dead network it takes seconds."""
+    session = botocore.session.Session()
+    session.set_default_client_config(CHAIN_CONFIG)  # of STS and SSO, where a profile leads to them
+    try:
+        found = session.get_credentials()
+        return (found.get_frozen_credentials() if found else None), ""
+    except (BotoCoreError, ClientError) as error:
+        return None, f" ({error})"
 
 
 @contextmanager

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from connectors.aemo_wholesale import aemo_wholesale
 from connectors.ask import Connector
+from connectors.aws_bedrock import aws_bedrock
+from connectors.aws_capacity_blocks import aws_capacity_blocks
+from connectors.aws_china_prices import aws_china_prices
+from connectors.aws_instances import aws_instances
 from connectors.aws_prices import aws_prices
+from connectors.aws_query_plans import aws_query_plans
+from connectors.aws_query_prices import aws_query_prices
+from connectors.aws_savings_plans import aws_savings_plans
+from connectors.aws_services import aws_services
+from connectors.aws_spot import aws_spot
+from connectors.aws_spot_advisor import aws_spot_advisor
+from connectors.aws_spot_feed import aws_spot_feed
+from connectors.aws_web_prices import aws_web_prices
 from connectors.azure_china import azure_china
 from connectors.azure_prices import azure_prices
 from connectors.azure_services import azure_services
@@ -29,6 +41,18 @@ from connectors.token_prices import token_prices
 
 CONNECTORS: tuple[Connector, ...] = (
     aws_prices,
+    aws_china_prices,
+    aws_savings_plans,
+    aws_services,
+    aws_bedrock,
+    aws_web_prices,
+    aws_spot_feed,
+    aws_spot_advisor,
+    aws_spot,
+    aws_instances,
+    aws_capacity_blocks,
+    aws_query_prices,
+    aws_query_plans,
     azure_prices,
     azure_skus,
     azure_services,

@@ -22,12 +22,15 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from connectors.errors import RateLimited, SchemaDrift, SourceUnavailable, UnsafeAddress
 
 CONNECT_SECONDS = 4.0
 READ_SECONDS = 60.0
+PATIENCE_SECONDS = 30.0  # before a body that drips is given up
+SLOWEST_BYTES_PER_SECOND = 4096
 PROBE_SECONDS = 4.0  # for all hosts together: a dead network costs this once
 RETRY_AFTER_MAX_SECONDS = 120
 CHUNK_BYTES = 1 << 16  # a broken body loses at most its last chunk
@@ -236,6 +239,7 @@ class Web:
             retry = Retry(
                 total=self.retries,
                 connect=1,
+                read=1,
                 redirect=0,
                 backoff_factor=self.backoff_s,
                 backoff_jitter=self.backoff_s,
@@ -300,14 +304,18 @@ class Download:
 
 def _limited(response: requests.Response, url: str, max_bytes: int) -> Iterator[bytes]:
     """Chunks of the decoded body; complete or an error."""
-    taken = 0
+    taken, started = 0, time.monotonic()
     try:
-        for chunk in response.iter_content(CHUNK_BYTES):
+        # what has arrived, not whole chunks: else a server that drips holds the read for ever
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
             taken += len(chunk)
             if taken > max_bytes:
                 raise SchemaDrift(f"{url}: more than {max_bytes >> 20} MiB; refused")
+            waited_s = time.monotonic() - started
+            if waited_s > PATIENCE_SECONDS and taken < waited_s * SLOWEST_BYTES_PER_SECOND:
+                raise _short(url, f"{taken} bytes in {waited_s:.0f} s, too slow")
             yield chunk
-    except requests.exceptions.RequestException as error:
+    except HTTPError as error:
         raise _short(url, _reason(error)) from error
     expected = response.headers.get("Content-Length")
     if expected and not response.headers.get("Content-Encoding") and taken != int(expected):

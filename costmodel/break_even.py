@@ -22,7 +22,7 @@ Assumptions = Mapping[str, Assumption]
 
 # Requests per day of a scale curve: four points per decade from a thousand to a billion.
 SCALE_REQUESTS_PER_DAY: Final = np.logspace(3, 9, 25)
-BISECTIONS: Final = 200
+BISECTIONS: Final = 64  # 64 halvings of any interval leave less than a double resolves
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,35 +20,47 @@ class _Family(NamedTuple):
         tied: Output head and input embedding are one matrix by default.
         window_every: Sliding-window layers alternate with one whole-context layer every n layers; 1: all slide;
             0: none slides unless ``layer_types`` says so.
+        shared_experts: Shared experts, each as wide as a routed one.
     """
 
     gated: bool = True
     tied: bool = False
     window_every: int = 0
+    shared_experts: int = 0
 
 
 #: Model types whose layers are counted here; defaults as in the transformers library's configuration classes.
 _FAMILIES = {
     "cohere": _Family(tied=True),
+    "cohere2": _Family(tied=True, window_every=4),
     "deepseek_v2": _Family(),
     "deepseek_v3": _Family(),
     "gemma": _Family(tied=True),
     "gemma2": _Family(tied=True, window_every=2),
     "gemma3_text": _Family(tied=True, window_every=6),
+    "glm4": _Family(),
     "glm4_moe": _Family(),
     "gpt2": _Family(gated=False, tied=True),
     "gpt_neox": _Family(gated=False),
+    "gptj": _Family(gated=False),
     "gpt_oss": _Family(window_every=2),
+    "granite": _Family(),
     "kimi_k2": _Family(),
     "llama": _Family(),
+    "llama4_text": _Family(window_every=4, shared_experts=1),
     "mistral": _Family(window_every=1),
     "mixtral": _Family(),
+    "nemotron": _Family(gated=False),
     "olmo2": _Family(),
+    "olmoe": _Family(),
+    "opt": _Family(gated=False, tied=True),
     "phi3": _Family(window_every=1),
     "qwen2": _Family(),
     "qwen2_moe": _Family(),
     "qwen3": _Family(),
     "qwen3_moe": _Family(),
+    "smollm3": _Family(tied=True),
+    "stablelm": _Family(),
     "starcoder2": _Family(gated=False, tied=True, window_every=1),
 }
 
@@ -67,7 +79,8 @@ _REFUSED_KEYS = {
     "hidden_size_per_layer_input": "per-layer embeddings",
 }
 
-_COUNTED_LAYER_TYPES = {"full_attention", "sliding_attention"}
+_WINDOWED_LAYER_TYPES = {"sliding_attention", "chunked_attention"}
+_COUNTED_LAYER_TYPES = {"full_attention", *_WINDOWED_LAYER_TYPES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +164,8 @@ class ModelConfig:
     @property
     def intermediate_size(self) -> float:
         """Width of a dense MLP; GPT-2 leaves it out and means four times the residual stream."""
-        return self.number("intermediate_size", 4.0 * self.hidden_size, "n_inner", "ffn_dim")
+        width = self.number("intermediate_size", 4.0 * self.hidden_size, "n_inner", "ffn_dim")
+        return self.number("intermediate_size_mlp", width)
 
     @property
     def gated_mlp(self) -> bool:
@@ -165,8 +179,8 @@ class ModelConfig:
 
     @property
     def learned_positions(self) -> float:
-        """Rows of a learned position embedding (GPT-2 only)."""
-        return self.max_context_tokens if self.model_type == "gpt2" else 0.0
+        """Rows of a learned position embedding."""
+        return self.max_context_tokens if self.model_type in {"gpt2", "opt"} else 0.0
 
     @property
     def max_context_tokens(self) -> float:
@@ -186,12 +200,12 @@ class ModelConfig:
     @property
     def expert_intermediate_size(self) -> float:
         """Width of one routed expert."""
-        return self.number("moe_intermediate_size", self.intermediate_size)
+        return self.number("moe_intermediate_size", None, "intermediate_size")
 
     @property
     def shared_intermediate_size(self) -> float:
         """Summed width of the experts that every token uses."""
-        counted = self.number("n_shared_experts", 0.0) * self.expert_intermediate_size
+        counted = self.number("n_shared_experts", self.family.shared_experts) * self.expert_intermediate_size
         return self.number("shared_expert_intermediate_size", counted)
 
     @property
@@ -199,7 +213,7 @@ class ModelConfig:
         """Layers with routed experts."""
         dense_first = self.number("first_k_dense_replace", 0.0)
         dense_named = self.values.get("mlp_only_layers")
-        step = self.number("decoder_sparse_step", 1.0, "moe_layer_freq")
+        step = self.number("decoder_sparse_step", 1.0, "moe_layer_freq", "interleave_moe_layer_step")
         named = len(dense_named) if isinstance(dense_named, Sequence) else 0
         return float((self.layers - dense_first - named) // step)
 
@@ -210,7 +224,7 @@ class ModelConfig:
             return 0.0
         types = _texts(self.values.get("layer_types"))
         if types:
-            return float(types.count("sliding_attention"))
+            return float(sum(kind in _WINDOWED_LAYER_TYPES for kind in types))
         every = int(self.number("sliding_window_pattern", float(self.family.window_every)))
         if every <= 1:
             return self.layers * every
@@ -218,10 +232,10 @@ class ModelConfig:
 
     @property
     def sliding_window_tokens(self) -> float:
-        """Context of the sliding-window layers; infinite without any."""
+        """Context of the sliding-window (or chunked) layers; infinite without any."""
         if self.values.get("use_sliding_window") is False:
             return inf
-        return self.number("sliding_window", inf)
+        return self.number("sliding_window", inf, "attention_chunk_size")
 
 
 def _texts(value: object) -> list[str]:

@@ -24,9 +24,12 @@ from costmodel.coefficients import Coefficients
 from costmodel.memory import weight_bytes
 from costmodel.power import accelerator_power_w
 from costmodel.precision import resolve, sparse_figure_reason
-from costmodel.serving_inputs import Node, Quantisation, Workload, broadcast, size_of
+from costmodel.serving_inputs import Node, Quantisation, Workload, broadcast, size_of, with_defaults
 from costmodel.step_time import Rows
 from costmodel.types import Array, Numbers, Texts
+
+#: Least P95 over median of plans across nodes: the one published day came out within 1.4 times either way.
+_ACROSS_NODES_RATIO = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def prepare(
     count = max(size_of(one) for one in (architecture, workload, node, quantisation, coefficients))
     model, work, calibrated = (
         broadcast(architecture, count),
-        broadcast(workload, count),
+        with_defaults(broadcast(workload, count)),
         broadcast(coefficients, count),
     )
     held = _share_of_card(broadcast(node, count))
@@ -176,6 +179,8 @@ def _describe(rows: Rows, best: Candidate, status: Texts, reason: Texts) -> Serv
         return np.where(served, values, np.nan)
 
     step, calibrated = best.step, rows.coefficients
+    across = best.nodes_per_replica > 1.0
+    low, high = np.asarray(calibrated.throughput_ratio_low), np.asarray(calibrated.throughput_ratio_high)
     watts = accelerator_power_w(
         rows.node.tdp_w, step.memory_bandwidth_utilisation, step.compute_utilisation, calibrated
     )
@@ -194,8 +199,8 @@ def _describe(rows: Rows, best: Candidate, status: Texts, reason: Texts) -> Serv
         replica_seconds_per_request=figure(best.replica_seconds),
         accelerator_watts=figure(watts),
         evidence=_evidence(calibrated.evidence, best),
-        throughput_ratio_low=np.asarray(calibrated.throughput_ratio_low),
-        throughput_ratio_high=np.asarray(calibrated.throughput_ratio_high),
+        throughput_ratio_low=np.where(across, np.minimum(low, 1.0 / _ACROSS_NODES_RATIO), low),
+        throughput_ratio_high=np.where(across, np.maximum(high, _ACROSS_NODES_RATIO), high),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -13,7 +13,7 @@ from costmodel.types import Numbers, Texts
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """An average request of a scenario and the latency it must meet.
+    """An average request of a scenario and the latency it must meet; NaN takes a field's default.
 
     Attributes:
         input_tokens: Prompt tokens per request [token].
@@ -86,6 +86,15 @@ class Quantisation:
 
 
 Struct = TypeVar("Struct", bound=Any)
+
+
+def with_defaults(workload: Workload) -> Workload:
+    """Put the defaults where a field is NaN; the tokens have none."""
+    defaults = {field.name: field.default for field in fields(Workload) if field.default is not MISSING}
+    values = {name: np.asarray(getattr(workload, name)) for name in defaults}
+    return replace(
+        workload, **{name: np.where(np.isnan(values[name]), defaults[name], values[name]) for name in values}
+    )
 
 
 def size_of(rows: object) -> int:

@@ -13,10 +13,20 @@ from datetime import UTC, datetime
 import typer
 
 from connectors.errors import CostwattError, UsageError
+from flows.commands.compare import compare
+from flows.commands.dashboard import dashboard
+from flows.commands.estimate import estimate
+from flows.commands.explain import explain
 from flows.commands.refresh import refresh
+from flows.commands.serve import serve
+from flows.commands.server_power import server_power
 from flows.commands.sources import sources
 from flows.commands.sql import sql
+from flows.commands.throughput import throughput
 from flows.commands.today import today
+from flows.commands.train import train
+from flows.commands.validate import validate
+from flows.commands.why import why
 from flows.settings import load_settings
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
@@ -30,7 +40,27 @@ app = typer.Typer(
 app.command(epilog="Example: costwatt refresh --only aws_prices,ecb_rates")(refresh)
 app.command(epilog="Example: costwatt today --scenario code-gpt-oss-120b --provider aws")(today)
 app.command(epilog="Example: costwatt sources --format json")(sources)
+app.command(epilog="Example: costwatt dashboard --open")(dashboard)
 app.command(epilog='Example: costwatt sql "select option_id, usd_per_day from daily_cost where rank = 1"')(sql)
+app.command(
+    epilog="Example: costwatt estimate --model qwen3-32b --requests-per-day 250k --input-tokens 900"
+    " --output-tokens 250 --ttft-ms 1500 --itl-ms 60"
+)(estimate)
+app.command(epilog="Example: costwatt explain onprem/DE/dgx-h100/owned --scenario dialogue-llama-70b")(explain)
+app.command(epilog="Example: costwatt compare onprem/DE/dgx-h100/owned onprem/US-VA/dgx-h100/owned")(compare)
+app.command(epilog="Example: costwatt why onprem/DE/dgx-h100/owned --since 2026-11-20")(why)
+app.command(
+    epilog="Example: costwatt throughput --model llama-3.1-70b --accelerator h100-sxm --count 8 --precision fp8"
+    " --input-tokens 1155 --output-tokens 211 --ttft-ms 1000 --itl-ms 50"
+)(throughput)
+app.command(epilog="Example: costwatt train --params 70B --tokens 15T --accelerators 16384")(train)
+app.command(
+    epilog="Example, a Cisco UCS C240 M5 with two Xeon, 384 GB and two drives: costwatt server-power --cpu-count 2"
+    " --cpu-unit socket --memory-gb 384 --storage-tb 3.84 --network-mbps 1000 --pue 1.56 --tariff 0.13"
+)(server_power)
+app.command(epilog="Example: costwatt validate --format csv > validation.csv")(validate)
+
+app.command(epilog="Example: costwatt serve --cron '15 5 * * *' --timezone Europe/Berlin")(serve)
 
 
 def main() -> None:
@@ -45,8 +75,10 @@ def main() -> None:
         _fail("interrupted; the last published night stays", INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _fail(f"{error.filename or 'costwatt'}: {error.strerror or error}; the last published night stays", FAILED)
     except Exception as error:  # noqa: BLE001  the last line of defence; the log has the traceback
-        _fail(f"{type(error).__name__}: {error} ({_logged()})", FAILED)
+        _fail(f"{type(error).__name__}: {_hidden(str(error))} ({_logged()})", FAILED)
 
 
 def _fail(message: object, code: int) -> None:
@@ -55,12 +87,20 @@ def _fail(message: object, code: int) -> None:
     raise SystemExit(code)
 
 
+def _hidden(text: str) -> str:
+    """`text` without the secrets of the settings; without all of it where they cannot be read."""
+    try:
+        return load_settings().hide(text)
+    except CostwattError:
+        return "(not shown)"
+
+
 def _logged() -> str:
     """Write the traceback to the log; say where, or that it could not be."""
     try:
         log = load_settings().paths.make().logs / "error.log"
         with log.open("a") as file:
-            file.write(f"{datetime.now(UTC).isoformat()}\n{traceback.format_exc()}\n")
+            file.write(f"{datetime.now(UTC).isoformat()}\n{_hidden(traceback.format_exc())}\n")
     except (OSError, CostwattError):
         return "a bug; its traceback could not be logged"
     return f"a bug; please report it with {log}"

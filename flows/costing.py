@@ -65,7 +65,7 @@ with best_plan as (
         partition by scenario_id, {shape}
         order by
             case status when 'ok' then 0 when 'misses_latency' then 1 else 2 end,
-            replica_seconds_per_request * tensor_parallel * nodes_per_replica nulls last,
+            replica_seconds_per_request * nodes_per_replica / replicas_per_node nulls last,
             precision
     ) = 1
 ),
@@ -203,10 +203,15 @@ def input_rows(con: duckdb.DuckDBPyConnection, tables: Tables) -> Iterator[tuple
     """Joined rows of every (scenario, option), and the input columns of :func:`costmodel.evaluate` in them."""
     profiles = demand_profiles(con, tables)
     for batch in con.sql(named(tables, COST_INPUT)).to_arrow_reader(BATCH_ROWS):
-        rows = numpy_columns(batch)
-        rows[PROFILE.name] = np.stack([profiles[p] for p in rows["demand_profile"]])
-        wanted = ("deployment", "billing", PROFILE.name, *(c.name for c in INPUTS))
-        yield batch, {name: rows[name] for name in wanted if name in rows}
+        yield batch, model_columns(batch, profiles)
+
+
+def model_columns(joined: pa.Table | pa.RecordBatch, profiles: Columns) -> Columns:
+    """Input columns of :func:`costmodel.evaluate` in joined rows, each with its profile of :func:`demand_profiles`."""
+    rows = numpy_columns(joined)
+    rows[PROFILE.name] = np.array([profiles[p] for p in rows["demand_profile"]]).reshape(-1, 24)
+    wanted = ("deployment", "billing", PROFILE.name, *(c.name for c in INPUTS))
+    return {name: rows[name] for name in wanted if name in rows}
 
 
 PLAN_COLUMNS = (

@@ -1,161 +1,172 @@
-"""The page's charts: Vega-Lite specifications with their data inside. Colours come from the page's style sheet."""
+"""The page's charts: one Vega-Lite specification per kind of chart; flows/dashboard_series.py has their rows."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
 
-from flows.dashboard_data import CLASSES, NightView, Row, ScenarioView
+from flows.dashboard_data import CLASSES
 
 Spec = dict[str, Any]
-ROW_HEIGHT = 22
-KIND_NAMES = {
-    "api": "API",
-    "owned": "own hardware",
-    "colocated": "own, colocated",
-    "on_demand": "rent on demand",
-    "committed": "rent committed",
-    "spot": "rent spot",
-    "mix": "rent mixed",
-}
-KIND_ORDER = ["rent", "own hardware", "API"]
-HISTORY_LINES = 6  # more lines than hues would have to share a colour
+ROW_PX = 22
+KINDS = ("rent", "own hardware", "API")
+COMMITMENTS = ("on demand", "1 year", "3 years", "spot")
 
 
-def charts_of(night: NightView) -> dict[str, Spec]:
-    """Every chart of the page by the id of its element; a chart without data is left out."""
-    charts: dict[str, Spec | None] = {
-        "index": _index(night.market["index"]),
-        "history": _history(night.market["history"]),
-        "tariffs": _tariffs(night.market["tariffs"]),
+def specs() -> dict[str, Spec]:
+    """One specification per kind of chart; the page adds the rows of `data_of` and its style sheet's colours."""
+    charts = {
+        "options": _options(),
+        "substitutes": _options(),
+        "stack": _stack(),
+        "zones": _zones(),
+        "scale": _scale(),
+        "sensitivity": _sensitivity(),
+        "index": _index(),
+        "history": _history(),
+        "tariffs": _tariffs(),
     }
-    for scenario in night.scenarios:
-        charts |= {
-            f"options-{scenario.name}": _options(scenario.options),
-            f"substitutes-{scenario.name}": _options(scenario.substitutes),
-            f"stack-{scenario.name}": _stack(scenario),
-            f"zones-{scenario.name}": _zones(scenario.zones),
-        }
-    return {name: spec for name, spec in charts.items() if spec}
+    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+    built = {name: chart.properties(width="container", autosize=fit).to_dict() for name, chart in charts.items()}
+    return {name: {k: v for k, v in spec.items() if k != "config"} for name, spec in built.items()}
 
 
-def _options(rows: list[Row]) -> Spec | None:
+def _options() -> alt.LayerChart:
     """Cost per day of each option as a dot, P5 to P95 as a line."""
-    if not rows:
-        return None
-    data = [row | {"label": _label(row["option_id"]), "kind": _kind(row["option_id"])} for row in rows]
-    base = alt.Chart(alt.Data(values=data)).encode(
+    base = _chart(ROW_PX).encode(
         y=alt.Y("label:N", sort=None, title=None),
-        color=alt.Color("kind:N", title=None, sort=KIND_ORDER, scale=alt.Scale(domain=KIND_ORDER)),
+        color=_series("kind", KINDS),
         tooltip=[
             alt.Tooltip("option_id:N", title="option"),
-            alt.Tooltip("usd_per_day:Q", title="USD/day", format=",.0f"),
-            alt.Tooltip("usd_per_day_low:Q", title="P5", format=",.0f"),
-            alt.Tooltip("usd_per_day_high:Q", title="P95", format=",.0f"),
+            _figure("usd_per_day", "USD/day", ",.0f"),
+            _figure("usd_per_day_low", "P5", ",.0f"),
+            _figure("usd_per_day_high", "P95", ",.0f"),
         ],
     )
     interval = base.mark_rule(strokeWidth=2, opacity=0.6).encode(x="usd_per_day_low:Q", x2="usd_per_day_high:Q")
-    dot = base.mark_point(filled=True, size=90, opacity=1).encode(x=_usd("usd_per_day"))
-    return _sized(interval + dot, len(rows))
+    chart: alt.LayerChart = interval + base.mark_point(filled=True, size=90, opacity=1).encode(x=_usd("usd_per_day"))
+    return chart
 
 
-def _stack(scenario: ScenarioView) -> Spec | None:
+def _stack() -> alt.Chart:
     """The best option of each kind, stacked by class of cost."""
-    if not scenario.kinds:
-        return None
-    data = [row | {"kind": KIND_NAMES.get(row["option_kind"], row["option_kind"])} for row in scenario.kinds]
-    order = {name: place for place, name in enumerate(CLASSES)}
-    chart = (
-        alt.Chart(alt.Data(values=[row | {"place": order[row["cost_class"]]} for row in data]))
+    chart: alt.Chart = (
+        _chart(28)
         .mark_bar(height=14)
         .encode(
             y=alt.Y("kind:N", sort=None, title=None),
             x=_usd("class_usd_per_day"),
-            color=alt.Color("cost_class:N", title=None, sort=list(CLASSES), scale=alt.Scale(domain=list(CLASSES))),
+            color=_series("cost_class", CLASSES),
             order="place:Q",
             tooltip=[
                 alt.Tooltip("option_id:N", title="option"),
                 alt.Tooltip("cost_class:N", title="class"),
-                alt.Tooltip("class_usd_per_day:Q", title="USD/day", format=",.2f"),
+                _figure("class_usd_per_day", "USD/day", ",.2f"),
             ],
         )
     )
-    return _sized(chart, len({row["kind"] for row in data}), 28)
+    return chart
 
 
-def _zones(rows: list[Row]) -> Spec | None:
-    """One own server everywhere: total cost by tariff zone, electricity by shade, the cheapest rent as a line."""
-    if not rows:
-        return None
-    base = alt.Chart(alt.Data(values=rows))
-    bars = base.mark_bar(height=12).encode(
-        y=alt.Y("tariff_zone:N", sort=None, title=None),
+def _zones() -> alt.LayerChart:
+    """One own server everywhere: total cost by tariff zone, electricity inside it, the cheapest rent as a line."""
+    base = _chart(16).encode(y=alt.Y("tariff_zone:N", sort=None, title=None))
+    total = base.mark_bar(height=12).encode(
         x=_usd("usd_per_day"),
         tooltip=[
             alt.Tooltip("tariff_zone:N", title="zone"),
-            alt.Tooltip("usd_per_day:Q", title="USD/day", format=",.0f"),
-            alt.Tooltip("electricity_usd_per_day:Q", title="of it electricity", format=",.0f"),
-            alt.Tooltip("usd_per_kwh:Q", title="USD/kWh", format=".4f"),
-            alt.Tooltip("kgco2e_per_day:Q", title="kg CO2e/day", format=",.0f"),
+            _figure("usd_per_day", "USD/day", ",.0f"),
+            _figure("electricity_usd_per_day", "of it electricity", ",.0f"),
+            _figure("usd_per_kwh", "USD/kWh", ".4f"),
+            _figure("kgco2e_per_day", "kg CO2e/day", ",.0f"),
         ],
     )
-    power = base.mark_bar(height=12, color={"expr": "energyColour"}).encode(
-        y=alt.Y("tariff_zone:N", sort=None), x="electricity_usd_per_day:Q"
+    electricity = base.mark_bar(height=12, color=alt.ExprRef("energyColour")).encode(x="electricity_usd_per_day:Q")
+    rent = _chart(16).mark_rule(strokeDash=[4, 3], color=alt.ExprRef("inkColour"))
+    chart: alt.LayerChart = total + electricity + rent.encode(x="min(rent_usd_per_day):Q")
+    return chart
+
+
+def _scale() -> alt.Chart:
+    """Cost per token against volume, both logarithmic, for the best option of each kind."""
+    thousands = alt.Axis(format="~s", labelOverlap=True)
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData("rows"), height=300)
+        .mark_line(strokeWidth=2, point=True)
+        .encode(
+            x=alt.X("requests_per_day:Q", title="requests per day", scale=alt.Scale(type="log"), axis=thousands),
+            y=alt.Y("usd_per_million_tokens:Q", title="USD per million tokens", scale=alt.Scale(type="log")),
+            color=alt.Color("kind:N", title=None),
+            tooltip=[
+                alt.Tooltip("option_id:N", title="option"),
+                _figure("requests_per_day", "requests/day", ",.0f"),
+                _figure("usd_per_day", "USD/day", ",.0f"),
+                _figure("usd_per_million_tokens", "USD/M tokens", ",.3f"),
+            ],
+        )
     )
-    rent = base.mark_rule(strokeDash=[4, 3], color={"expr": "inkColour"}).encode(x="min(rent_usd_per_day):Q")
-    return _sized(bars + power + rent, len(rows), 16)
+    return chart
 
 
-def _index(rows: list[Row]) -> Spec | None:
-    """Price of an accelerator-hour: median and quartiles by commitment."""
-    if not rows:
-        return None
-    order = ["on-demand", "1-year commitment", "3-year commitment", "spot"]
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        y=alt.Y("accelerator:N", title=None),
-        color=alt.Color("commitment:N", title=None, sort=order, scale=alt.Scale(domain=order)),
+def _sensitivity() -> alt.LayerChart:
+    """What the total would be at either end of one figure's range."""
+    base = _chart(ROW_PX)
+    swing = base.mark_bar(height=12).encode(
+        y=alt.Y("figure:N", sort=None, title=None),
+        x=_usd("at_low_usd_per_day", zero=False),
+        x2="at_high_usd_per_day:Q",
         tooltip=[
-            alt.Tooltip("accelerator:N"),
+            "figure:N",
+            _figure("at_low_usd_per_day", "at its low end", ",.0f"),
+            _figure("at_high_usd_per_day", "at its high end", ",.0f"),
+        ],
+    )
+    total = base.mark_rule(strokeDash=[4, 3], color=alt.ExprRef("inkColour")).encode(x="min(usd_per_day):Q")
+    chart: alt.LayerChart = swing + total
+    return chart
+
+
+def _index() -> alt.LayerChart:
+    """Price of an accelerator-hour: median and quartiles by commitment."""
+    base = _chart(ROW_PX).encode(
+        y=alt.Y("accelerator:N", title=None),
+        color=_series("commitment", COMMITMENTS),
+        tooltip=[
+            "accelerator:N",
             alt.Tooltip("purchase_option:N", title="purchase option"),
-            alt.Tooltip("usd_per_accelerator_hour:Q", title="median USD/h", format=".3f"),
-            alt.Tooltip("price_count:Q", title="prices"),
+            _figure("usd_per_accelerator_hour", "median USD/h", ".3f"),
+            _figure("price_count", "prices", "d"),
         ],
     )
     quartiles = base.mark_rule(strokeWidth=2, opacity=0.5).encode(
         x="usd_per_accelerator_hour_p25:Q", x2="usd_per_accelerator_hour_p75:Q"
     )
-    median = base.mark_point(filled=True, size=70, opacity=1).encode(
-        x=alt.X("usd_per_accelerator_hour:Q", title="USD per accelerator-hour", axis=alt.Axis(orient="top"))
-    )
-    return _sized(quartiles + median, len({row["accelerator"] for row in rows}))
+    median = alt.X("usd_per_accelerator_hour:Q", title="USD per accelerator-hour", axis=alt.Axis(orient="top"))
+    chart: alt.LayerChart = quartiles + base.mark_point(filled=True, size=70, opacity=1).encode(x=median)
+    return chart
 
 
-def _history(rows: list[Row]) -> Spec | None:
-    """On-demand price of an accelerator-hour through time, for the accelerators with most prices."""
-    if not rows:
-        return None
-    counts = {row["accelerator"]: row["price_count"] for row in rows}
-    shown = sorted(sorted(counts, key=lambda a: (-counts[a], a))[:HISTORY_LINES])
-    chart = (
-        alt.Chart(alt.Data(values=[row for row in rows if row["accelerator"] in shown]))
+def _history() -> alt.Chart:
+    """On-demand price of an accelerator-hour through time."""
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData("rows"), height=260)
         .mark_line(interpolate="step-after", point=True, strokeWidth=2)
         .encode(
-            x=alt.X("day:T", title=None),
+            x=alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m-%d", labelAngle=0, labelOverlap=True)),
             y=alt.Y("usd_per_accelerator_hour:Q", title="USD per accelerator-hour"),
-            color=alt.Color("accelerator:N", title=None, scale=alt.Scale(domain=shown)),
-            tooltip=["day:T", "accelerator:N", alt.Tooltip("usd_per_accelerator_hour:Q", format=".3f")],
+            color=alt.Color("accelerator:N", title=None),
+            tooltip=["day:T", "accelerator:N", _figure("usd_per_accelerator_hour", "median USD/h", ".3f")],
         )
     )
-    return _sized(chart, 1, 260)
+    return chart
 
 
-def _tariffs(rows: list[Row]) -> Spec | None:
+def _tariffs() -> alt.Chart:
     """Each tariff zone by what a kWh costs and what it emits."""
-    if not rows:
-        return None
-    chart = (
-        alt.Chart(alt.Data(values=rows))
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData("rows"), height=300)
         .mark_point(filled=True, size=60, opacity=0.8)
         .encode(
             x=alt.X("usd_per_kwh:Q", title="USD per kWh, industrial or commercial"),
@@ -163,32 +174,28 @@ def _tariffs(rows: list[Row]) -> Spec | None:
             tooltip=[
                 alt.Tooltip("tariff_zone:N", title="zone"),
                 "name:N",
-                alt.Tooltip("usd_per_kwh:Q", title="USD/kWh", format=".4f"),
-                alt.Tooltip("gco2_per_kwh:Q", title="g CO2e/kWh", format=".0f"),
+                _figure("usd_per_kwh", "USD/kWh", ".4f"),
+                _figure("gco2_per_kwh", "g CO2e/kWh", ".0f"),
                 alt.Tooltip("price_period:N", title="period"),
             ],
         )
     )
-    return _sized(chart, 1, 300)
+    return chart
 
 
-def _sized(chart: alt.Chart | alt.LayerChart, rows: int, row_height: int = ROW_HEIGHT) -> Spec:
-    spec: Spec = chart.properties(width="container", height=rows * row_height).to_dict()
-    return {k: v for k, v in spec.items() if k != "config"}  # the page's style sheet gives the colours
+def _chart(row_px: int) -> alt.Chart:
+    """A chart whose height follows its rows."""
+    return alt.Chart(alt.NamedData("rows"), height=alt.Step(row_px))
 
 
-def _usd(column: str) -> alt.X:
-    return alt.X(f"{column}:Q", title="USD per day", axis=alt.Axis(format="~s", orient="top"), scale=alt.Scale(zero=True))
+def _series(column: str, order: Sequence[str]) -> alt.Color:
+    return alt.Color(f"{column}:N", title=None, sort=list(order), scale=alt.Scale(domain=list(order)))
 
 
-def _kind(option_id: str) -> str:
-    provider = option_id.split("/", 1)[0]
-    return {"api": "API", "onprem": "own hardware"}.get(provider, "rent")
+def _figure(column: str, title: str, number_format: str) -> alt.Tooltip:
+    return alt.Tooltip(f"{column}:Q", title=title, format=number_format)
 
 
-def _label(option_id: str) -> str:
-    """``azure/eastus/Standard_X/on_demand`` -> ``Standard_X on_demand, azure eastus``; APIs without ``global``."""
-    provider, region, *sku, purchase = option_id.split("/")
-    if provider == "api":
-        return f"{sku[-1]}, {sku[0] if region == 'global' else region}"
-    return f"{'/'.join(sku)} {purchase.replace('_', ' ')}, {provider} {region}"
+def _usd(column: str, *, zero: bool = True) -> alt.X:
+    axis = alt.Axis(format="~s", orient="top", tickCount=6)
+    return alt.X(f"{column}:Q", title="USD per day", axis=axis, scale=alt.Scale(zero=zero))

@@ -9,94 +9,12 @@ from typing import Any
 
 import duckdb
 
+from flows import dashboard_queries as queries
 from flows.today import COLUMNS, DEFAULT_SCENARIO, Filters, today
 
 Row = dict[str, Any]
 TOP, SUBSTITUTES = 15, 8
 CLASSES = ("hardware", "software", "labour", "energy", "network", "tokens")
-
-# The best option of each kind, by class of cost.
-KINDS = """
-select cheapest.option_kind, cheapest.option_id, cheapest.rank, cheapest.usd_per_day, cheapest.usd_per_day_low,
-    cheapest.usd_per_day_high, cheapest.price_origin, cheapest.price_age_days, parts.cost_class,
-    sum(parts.usd_per_day) as class_usd_per_day
-from cheapest_option as cheapest
-inner join daily_cost_component as parts using (scenario_id, option_id)
-where scenario_id = ?
-group by all order by cheapest.rank, parts.cost_class
-"""
-# The best own server in every tariff zone, dearest electricity last, and the cheapest rent of a like service.
-ZONES = """
-with best as (
-    select split_part(option_id, '/', 3) as sku, deployment from cheapest_option
-    inner join daily_cost using (scenario_id, option_id)
-    where scenario_id = $scenario and option_kind = 'owned'
-),
-rent as (
-    select min(usd_per_day) as rent_usd_per_day from cheapest_option
-    where scenario_id = $scenario and option_kind in ('on_demand', 'committed', 'mix', 'spot')
-)
-select cost.region as tariff_zone, cost.sku, cost.usd_per_day, cost.usd_per_day_low, cost.usd_per_day_high,
-    cost.energy_usd + cost.cooling_usd as electricity_usd_per_day, cost.usd_per_kwh, cost.kgco2e_per_day,
-    rent.rent_usd_per_day
-from daily_cost as cost inner join best using (sku, deployment) cross join rent
-where cost.scenario_id = $scenario and cost.rank is not null
-order by cost.usd_per_day, cost.region
-"""
-TARIFFS = """
-select tariff_zone, zone.name, tariff.usd_per_kwh, tariff.usd_per_kwh_low, tariff.usd_per_kwh_high,
-    zone.value as gco2_per_kwh, tariff.price_period, tariff.age_days, tariff.stale, tariff.source
-from tariff_daily as tariff
-inner join (select * from tariff_zone where attribute = 'grid_gco2_per_kwh') as zone using (tariff_zone)
-where tariff.kind = 'retail'
-qualify row_number() over (partition by tariff_zone order by tariff.price_date desc) = 1
-order by tariff.usd_per_kwh, tariff_zone
-"""
-INDEX = """
-select accelerator,
-    case when purchase_option like '%3y%' then '3-year commitment' when purchase_option like '%1y%'
-        then '1-year commitment' else replace(purchase_option, '_', '-') end as commitment,
-    arg_min(purchase_option, usd_per_accelerator_hour) as purchase_option,
-    min(usd_per_accelerator_hour) as usd_per_accelerator_hour,
-    arg_min(usd_per_accelerator_hour_p25, usd_per_accelerator_hour) as usd_per_accelerator_hour_p25,
-    arg_min(usd_per_accelerator_hour_p75, usd_per_accelerator_hour) as usd_per_accelerator_hour_p75,
-    arg_min(price_count, usd_per_accelerator_hour) as price_count
-from accelerator_price_index
-where purchase_option = 'on_demand' or purchase_option = 'spot' or purchase_option similar to '.*[13]y.*'
-group by all order by accelerator, commitment
-"""
-# Median on-demand price of an accelerator-hour on every date that saw a change, USD price lists only.
-HISTORY = """
-with sizes as (
-    select provider, sku, any_value(accelerator) as accelerator, any_value(accelerators_per_node) as accelerators
-    from option where deployment = 'cloud' group by all
-),
-prices as (
-    select accelerator, price_per_hour / accelerators as usd_per_accelerator_hour, valid_from, valid_to
-    from instance_price inner join sizes using (provider, sku)
-    where purchase_option = 'on_demand' and operating_system = 'Linux' and currency = 'USD' and accelerators >= 1
-),
-dates as (
-    select day from (select distinct unnest([valid_from, valid_to, $cost_date::date]) as day from prices)
-    where day is not null order by day desc limit 60
-)
-select day, accelerator, median(usd_per_accelerator_hour) as usd_per_accelerator_hour, count(*) as price_count
-from dates inner join prices on valid_from <= day and (valid_to is null or valid_to > day)
-group by all having price_count >= 3 order by day, accelerator
-"""
-PRICE_CHANGES = """
-select provider, region, sku, purchase_option, currency, old_price_per_hour, new_price_per_hour,
-    round(100 * (new_price_per_hour / old_price_per_hour - 1), 1) as change_percent
-from price_change where change_kind = 'price' order by abs(change_percent) desc, all limit 20
-"""
-CHANGE_KINDS = "select change_kind, count(*) as prices from price_change group by all order by 1"
-SOURCES = """
-select source, string_agg(distinct status, ', ' order by status) as status, count(*) as parts,
-    sum(accepted_rows) as accepted_rows, sum(quarantined_rows) as quarantined_rows, max(as_of) as as_of,
-    max(age_days) as age_days, coalesce(min(nullif(message, '')), '') as message
-from source_status group by all order by source
-"""
-ALERTS = "select alert, count(*) as subjects, string_agg(subject, ', ' order by subject) as which from alert group by 1"
 
 
 @dataclass(frozen=True)
@@ -114,6 +32,9 @@ class ScenarioView:
     hidden: dict[str, int]
     kinds: list[Row]
     zones: list[Row]
+    scale: list[Row]
+    break_even: list[Row]
+    sensitivity: list[Row]
 
 
 @dataclass(frozen=True)
@@ -129,13 +50,15 @@ def read_night(con: duckdb.DuckDBPyConnection) -> NightView:
     """Read the page's rows from a published database."""
     ((cost_date,),) = con.execute("select max(cost_date) from daily_cost").fetchall()
     market = {
-        "tariffs": rows(con, TARIFFS),
-        "index": rows(con, INDEX),
-        "history": rows(con, HISTORY, {"cost_date": cost_date}),
-        "price_changes": rows(con, PRICE_CHANGES),
-        "change_kinds": rows(con, CHANGE_KINDS),
-        "sources": rows(con, SOURCES),
-        "alerts": rows(con, ALERTS),
+        "tariffs": rows(con, queries.TARIFFS),
+        "index": rows(con, queries.INDEX),
+        "history": rows(con, queries.HISTORY, {"cost_date": cost_date}),
+        "cost_changes": rows(con, queries.COST_CHANGES),
+        "cost_change_kinds": rows(con, queries.COST_CHANGE_KINDS),
+        "price_changes": rows(con, queries.PRICE_CHANGES),
+        "change_kinds": rows(con, queries.CHANGE_KINDS),
+        "sources": rows(con, queries.SOURCES),
+        "alerts": rows(con, queries.ALERTS),
     }
     names = [s for (s,) in con.execute("select distinct scenario_id from daily_cost order by 1").fetchall()]
     names.sort(key=lambda name: name != DEFAULT_SCENARIO)
@@ -151,7 +74,7 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str, values: Any = None) -> list[R
 
 def _scenario(con: duckdb.DuckDBPyConnection, name: str) -> ScenarioView:
     answer = today(con, Filters(name, top=TOP, substitutes=SUBSTITUTES))
-    kinds = rows(con, KINDS, [name])
+    kinds = rows(con, queries.KINDS, [name])
     facts = rows(con, "select name, model, assumed, attribute, value from scenario where scenario = ?", [name])
     best = rows(con, "from scenario_daily where scenario_id = ?", [name])
     return ScenarioView(
@@ -165,7 +88,10 @@ def _scenario(con: duckdb.DuckDBPyConnection, name: str) -> ScenarioView:
         substitutes=[_row(COLUMNS, option) for option in answer.substitutes],
         hidden=answer.hidden,
         kinds=kinds,
-        zones=rows(con, ZONES, {"scenario": name}),
+        zones=rows(con, queries.ZONES, {"scenario": name}),
+        scale=rows(con, queries.SCALE, [name]),
+        break_even=rows(con, queries.BREAK_EVEN, [name]),
+        sensitivity=rows(con, queries.SENSITIVITY, [name]),
     )
 
 

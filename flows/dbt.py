@@ -37,12 +37,21 @@ class BuildResult:
     warnings: tuple[str, ...]
 
 
-def build(settings: Settings, day: date, published: Path, *, command: str = "build") -> BuildResult:
+def build(
+    settings: Settings, day: date, published: Path, *, command: str = "build", select: tuple[str, ...] = ()
+) -> BuildResult:
     """Run ``dbt <command>`` for the night of `day`, marts into the new file `published`.
 
     What differs between two nights is kept out of dbt's variables: a changed variable or address makes
     dbt parse every file anew, which costs more than the small models together. So the date stands in
     the warehouse, and the marts are built under one name and moved.
+
+    Args:
+        settings: where the warehouse lies, and how many draws.
+        day: the night.
+        published: file that the marts become.
+        command: build, or another command of dbt.
+        select: dbt's node selection; empty for the whole project.
 
     Raises:
         CostwattError: a model failed or an error-level check did not pass; names the first.
@@ -54,7 +63,8 @@ def build(settings: Settings, day: date, published: Path, *, command: str = "bui
     folder = sql_folder()
     home = settings.paths.dbt
     marts = home / "cost.duckdb"
-    marts.unlink(missing_ok=True)
+    for left in (marts, marts.with_name("cost.duckdb.wal")):  # of a killed night
+        left.unlink(missing_ok=True)
     _set_date(settings, day)
     given = {
         "warehouse": str(settings.paths.warehouse),
@@ -64,6 +74,7 @@ def build(settings: Settings, day: date, published: Path, *, command: str = "bui
     }
     arguments = [
         command,
+        *(("--select", *select) if select else ()),
         *("--project-dir", str(folder), "--profiles-dir", str(folder), "--vars", json.dumps(given)),
         *("--target-path", str(home / "target"), "--log-path", str(home / "logs")),
         "--no-write-json",

@@ -1,15 +1,19 @@
 """The gate: what a landing row and a landing partition must satisfy before they reach history.
 
 Every check is data: a row check yields rows for quarantine, a partition check refuses the whole
-partition. What is refused stays in ``gate.quarantine`` and ``gate.partition`` with the reason;
-what passes stands in ``gate.<record>``.
+partition. What is refused stays in ``gate.quarantine`` and ``gate.partition`` with the reason; what
+passes stands in ``gate.<record>``. A refused row's key stands in ``gate.held_<record>``: history
+leaves its last price as it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import duckdb
+import pyarrow as pa
 
 from connectors.records import (
     RECORDS,
@@ -23,6 +27,9 @@ from connectors.records import (
     schema_of,
     table_name,
 )
+from flows.gate_moves import MOVE, find_moves
+from flows.gate_partitions import judge_partitions
+from flows.settings import GateException
 
 # Columns that must be above zero (0 = missing), and the band in which a value is believable, in
 # the row's own currency; CNY and JPY lists lie within the same decades.
@@ -34,28 +41,57 @@ POSITIVE: dict[type[Record], dict[str, tuple[float, float]]] = {
     FxRate: {"rate": (0.000001, 1_000_000)},
     TokenPrice: {"per_million_output": (0.000001, 100_000)},
 }
-RETAIL_BAND_USD = (0.005, 0.80)
 
 
-def gate(con: duckdb.DuckDBPyConnection, day: date) -> None:
-    """Split ``landing.*`` into ``gate.*`` and ``gate.quarantine`` for the night of `day`."""
+@dataclass(frozen=True)
+class Rules:
+    """What the gate of one night goes by.
+
+    Args:
+        day: the night.
+        scope: which instance types were asked for; counts and prices of another scope are not compared.
+        exceptions: what ``costwatt.toml`` lets pass by name.
+    """
+
+    day: date
+    scope: str = ""
+    exceptions: Sequence[GateException] = ()
+
+
+def gate(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+    """Split ``landing.*`` into ``gate.*`` and ``gate.quarantine``."""
     con.execute("create schema if not exists gate")
     con.execute(
         "create table if not exists gate.quarantine (cost_date date, source varchar, record varchar,"
-        " region varchar, kind varchar, key varchar, reason varchar, row varchar)"
+        " region varchar, kind varchar, key varchar, reason varchar, row varchar, held boolean)"
     )
-    con.execute("delete from gate.quarantine where cost_date = ?", [day])
+    con.execute("delete from gate.quarantine where cost_date >= ?", [rules.day])
     con.execute(
         "insert into gate.quarantine by name select ?::date as cost_date, source, record, part_region as region,"
-        " part_kind as kind, key, reason, row from landing.rejected",
-        [day],
+        " part_kind as kind, key, reason, row, false as held from landing.rejected",
+        [rules.day],
     )
+    _note_exceptions(con, rules)
     for record in RECORDS:
-        _gate_rows(con, record, day)
-    _gate_partitions(con, day)
+        _gate_rows(con, record, rules)
+    judge_partitions(con, rules.day, rules.scope)
 
 
-def _gate_rows(con: duckdb.DuckDBPyConnection, record: type[Record], day: date) -> None:
+EXCEPTION_COLUMNS = pa.schema([(n, pa.string()) for n in ("check", "source", "region", "kind", "key", "reason")])
+
+
+def _note_exceptions(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+    """Write the exceptions that hold tonight to ``gate.exception``."""
+    in_force = [e for e in rules.exceptions if e.until is None or rules.day <= e.until]
+    rows = pa.Table.from_pylist(
+        [e.model_dump(include=set(EXCEPTION_COLUMNS.names)) for e in in_force], EXCEPTION_COLUMNS
+    )
+    con.register("exceptions", rows)
+    con.execute("create or replace table gate.exception as select * from exceptions")
+    con.unregister("exceptions")
+
+
+def _gate_rows(con: duckdb.DuckDBPyConnection, record: type[Record], rules: Rules) -> None:
     """Quarantine rows of one record type; pass the others on, exact duplicates folded."""
     name = table_name(record)
     key = ", ".join(record.KEY)
@@ -63,56 +99,34 @@ def _gate_rows(con: duckdb.DuckDBPyConnection, record: type[Record], day: date) 
     missing = " or ".join(f'"{c}" is null' for c in required)
     bands = POSITIVE.get(record, {})
     outside = " or ".join(f'"{c}" not between {low} and {high}' for c, (low, high) in bands.items()) or "false"
+    find_moves(con, record, rules.day, rules.scope)
     con.execute(
         f"""
         create or replace table gate.{name} as
-        with folded as (select distinct * from landing.{name}),
-        judged as (
-            select *, case
-                when {missing} then 'missing required field'
-                when {outside} then 'price outside its believable band'
-                when count(*) over (partition by source, {key}) > 1 then 'conflict: two rows for one key'
-            end as reason
-            from folded
-        )
-        select * from judged
+        with folded as (select distinct * from landing.{name})
+        select folded.*, case
+            when {missing} then 'missing required field'
+            when {outside} then 'price outside its believable band'
+            when count(*) over (partition by folded.source, {key}) > 1 then 'conflict: two rows for one key'
+            else moved.reason
+        end as reason
+        from folded
+        left join moved using (source, {key})
         """
     )
     con.execute(
         f"""
         insert into gate.quarantine by name
         select ?::date as cost_date, source, '{name}' as record, part_region as region, part_kind as kind,
-            concat_ws('/', {key}) as key, reason,
-            to_json(g) as row
+            concat_ws('/', {key}) as key, reason, to_json(g) as row, true as held
         from gate.{name} as g where reason is not null
         """,
-        [day],
+        [rules.day],
+    )
+    con.execute(
+        f"create or replace table gate.held_{name} as"
+        f" select distinct source, part_region, part_kind, {key}, starts_with(reason, '{MOVE}') as moved"
+        f" from gate.{name} where reason is not null"
     )
     con.execute(f"delete from gate.{name} where reason is not null")
     con.execute(f"alter table gate.{name} drop column reason")
-
-
-def _gate_partitions(con: duckdb.DuckDBPyConnection, day: date) -> None:
-    """One row per partition of tonight, with its verdict."""
-    counts = " union all ".join(
-        f"select source, '{table_name(r)}' as record, part_region as region, part_kind as kind, count(*) as passed"
-        f" from gate.{table_name(r)} group by all"
-        for r in RECORDS
-    )
-    con.execute(
-        f"""
-        create or replace table gate.partition as
-        with passed as ({counts})
-        select ?::date as cost_date, p.* replace (
-                case when p.status = 'complete' and p.rows > 0 and coalesce(passed.passed, 0) = 0
-                    then 'rejected' else p.status end as status,
-                case when p.status = 'complete' and p.rows > 0 and coalesce(passed.passed, 0) = 0
-                    then 'no row passed the gate' else p.message end as message
-            ),
-            coalesce(passed.passed, 0) as accepted
-        from landing.partition as p
-        left join passed using (source, record, region, kind)
-        order by all
-        """,
-        [day],
-    )

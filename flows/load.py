@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import date
 
 import duckdb
@@ -9,8 +11,10 @@ import pyarrow as pa
 
 from connectors.ask import Known
 from flows import landing
-from flows.gate import gate
+from flows.gate import Rules, gate
+from flows.gate_moves import MOVE
 from flows.settings import Settings
+from flows.sources import accelerator_skus
 from flows.warehouse import connect
 
 
@@ -20,15 +24,27 @@ def load_and_gate(settings: Settings, day: date) -> list[tuple[str, str, int]]:
         settings.paths.warehouse.chmod(0o600)
         landing.load(con, settings.paths.landing, day)
         load_given(con, settings)
-        gate(con, day)
+        gate(con, Rules(day, scope_of(settings), settings.gate_exceptions))
         return con.execute(
             "select source, string_agg(distinct status, '+' order by status), sum(accepted)::bigint"
             " from gate.partition group by source order by source"
         ).fetchall()
 
 
+def scope_of(settings: Settings) -> str:
+    """Name of the set of instance types that is asked for; another set, another name."""
+    if settings.scope == "all":
+        return "all"
+    skus = json.dumps({p: sorted(s) for p, s in sorted(accelerator_skus().items())})
+    return f"accelerated/{hashlib.sha256(skus.encode()).hexdigest()[:12]}"
+
+
 def known_partitions(settings: Settings, day: date) -> dict[tuple[str, str, str], Known]:
-    """What the last accepted night before `day` knows of each (source, region, kind)."""
+    """What the last accepted night before `day` knows of each (source, region, kind).
+
+    Partitions of another scope are left out. Where a price was held back the version is forgotten, so
+    that the source answers in full again, and never "unchanged".
+    """
     if not settings.paths.warehouse.exists():
         return {}
     with connect(settings.paths.warehouse, read_only=True) as con:
@@ -36,12 +52,20 @@ def known_partitions(settings: Settings, day: date) -> dict[tuple[str, str, str]
             return {}
         answered = con.execute(
             """
-            select source, region, kind, arg_max(source_version, cost_date), arg_max(etag, cost_date)
+            with held as (
+                select distinct source, region, kind, cost_date, true as is_held
+                from gate.quarantine where held and starts_with(reason, $move)
+            )
+            select
+                source, region, kind,
+                arg_max(if(is_held, '', source_version), cost_date), arg_max(if(is_held, '', etag), cost_date)
             from history.hist_partition
-            where status in ('complete', 'unchanged') and cost_date < ?
+            left join held using (source, region, kind, cost_date)
+            where status in ('complete', 'unchanged') and cost_date < $day
             group by all
+            having arg_max(scope, cost_date) = $scope
             """,
-            [day],
+            {"day": day, "scope": scope_of(settings), "move": MOVE},
         ).fetchall()
         priced = con.execute(
             """

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.events import emit_event
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from connectors.ask import Connector
+from connectors.errors import ConnectorError
 from connectors.web import Web
-from flows import dbt, sources
-from flows.landing import Status, prune
+from flows import alerts, dbt, interrupted, sources
+from flows.artifacts import publish_artifacts
+from flows.dashboard import write_dashboard
+from flows.landing import prune
 from flows.load import known_partitions, load_and_gate
+from flows.lock import only_one
+from flows.postgres import publish_postgres
 from flows.progress import say
 from flows.publish import export, record_run, swap
+from flows.run_log import log, logged
 from flows.settings import Settings, load_settings
 
 Result = TypeVar("Result")
@@ -32,16 +43,41 @@ def plan_source(night: sources.Night, name: str, source: Connector) -> list[str]
     return sources.plan(night, source)
 
 
-@task(task_run_name="pull {name} {region}", cache_policy=NO_CACHE)
-def pull_part(night: sources.Night, name: str, source: Connector, region: str) -> list[Status]:
-    """Pull one part of one source into landing."""
-    statuses = sources.pull(night, source, region)
+def _part_key(_: object, parameters: dict[str, Any]) -> str:
+    """One (source, region) of one try of a night: what a killed night has pulled, the next try keeps."""
+    named = "/".join(parameters[n] for n in ("attempt", "name", "region"))
+    return hashlib.sha256(named.encode()).hexdigest()
+
+
+def _again(_: object, __: object, state: State[Any]) -> bool:
+    """Whether a failed pull is worth another try; its exception says."""
+    return sources.worth_another_try(state.result(raise_on_failure=False))
+
+
+@task(
+    task_run_name="pull {name} {region}",
+    retries=1,
+    retry_delay_seconds=2,
+    retry_condition_fn=_again,
+    cache_key_fn=_part_key,
+    persist_result=True,
+    result_serializer="json",
+)
+def pull_part(night: sources.Night, name: str, source: Connector, region: str, attempt: str) -> int:
+    """Pull one part of one source into landing; the number of its rows."""
+    del attempt
+    try:
+        statuses = sources.pull(night, source, region)
+    except ConnectorError as error:
+        say(f"{name} {region}: failed. {error}", source=name, region=region, status="failed")
+        raise
     kinds = ", ".join(sorted({s.kind for s in statuses if s.kind}))
     rows = sum(s.rows for s in statuses)
     told = "+".join(sorted({s.status for s in statuses}))
     reason = next((s.message for s in statuses if s.message), "")
-    say(f"{name} {region} {kinds}: {told}, {rows} rows. {reason}".replace(" : ", ": "))
-    return statuses
+    line = f"{name} {region} {kinds}: {told}, {rows} rows. {reason}".replace(" : ", ": ")
+    say(line, source=name, region=region, status=told, rows=rows)
+    return rows
 
 
 @task(cache_policy=NO_CACHE)
@@ -58,10 +94,28 @@ def transform(night: sources.Night, run: Path) -> dbt.BuildResult:
 
 @task(cache_policy=NO_CACHE)
 def publish(night: sources.Night, run: Path, seconds: dict[str, float]) -> None:
-    """Parquet, manifest and the swap."""
+    """The page, Parquet, manifest and the swap; then what stands elsewhere: Prefect's artifacts and Postgres."""
     record_run(run / "cost.duckdb", run.name, night.day, seconds)
+    write_dashboard(run, run.name)
     export(run, run.name, night.day.isoformat())
     swap(night.settings.paths, run)
+    publish_artifacts(run / "cost.duckdb")
+    if night.settings.publish_postgres:
+        publish_postgres(run / "cost.duckdb", night.settings.publish_postgres.get_secret_value())
+
+
+@task(cache_policy=NO_CACHE)
+def alert(night: sources.Night, run: Path, before: Path | None) -> list[alerts.Alert]:
+    """Tell what a person should know: in a file beside the night, to the webhook, and as Prefect events."""
+    found = alerts.find(run / "cost.duckdb", before, night.settings.alerts)
+    alerts.write(run, found)
+    for a in found:
+        log(a.message, asdict(a), logging.WARNING)
+        emit_event("costwatt.alert", {"prefect.resource.id": f"costwatt.{a.kind}.{a.subject}"}, payload=asdict(a))
+    webhook = night.settings.alert_webhook
+    if found and webhook and not night.settings.offline:
+        alerts.send(found, webhook.get_secret_value())
+    return found
 
 
 RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=WORKERS)
@@ -76,31 +130,47 @@ def nightly(day: str = "", only: tuple[str, ...] = (), started: float = 0.0) -> 
         only: names of the sources to ask; empty for all.
         started: ``time.time()`` of the call, to tell Prefect's own start from ours.
     """
-    seconds = {"prefect_start": round(time.time() - started, 3)} if started else {}
-    for stage, took in seconds.items():
-        say(f"{stage}: {took:.1f} s")
     settings = load_settings()
+    paths = settings.paths.make()
     cost_date = date.fromisoformat(day) if day else datetime.now(UTC).date()
-    run = _new_run(settings)
-    night = sources.Night(cost_date, settings, Web(offline=settings.offline), known_partitions(settings, cost_date))
-    _timed(seconds, "fetch", lambda: _fetch(night, only))
+    with only_one(paths.lock):
+        interrupted.sweep(paths)
+        run = _new_run(settings)
+        with logged(paths.logs, run.name), interrupted.attempt(paths.landing / cost_date.isoformat()) as attempt:
+            seconds: dict[str, float] = {}
+            if started:
+                _timed(seconds, "prefect_start", lambda: None, since=started - time.time() + time.monotonic())
+            known = known_partitions(settings, cost_date)
+            night = sources.Night(cost_date, settings, Web(offline=settings.offline), known)
+            _stages(night, only, run, attempt, seconds)
+    return run.name
+
+
+def _stages(night: sources.Night, only: Sequence[str], run: Path, attempt: str, seconds: dict[str, float]) -> None:
+    paths = night.settings.paths
+    before = paths.cost_file.resolve() if paths.cost_file.exists() else None
+    _timed(seconds, "fetch", lambda: _fetch(night, only, attempt))
     _timed(seconds, "load", lambda: load(night))
     built = _timed(seconds, "dbt", lambda: transform(night, run))
     for warning in built.warnings:
         say(f"check: {warning}")
+    alert(night, run, before)
     _timed(seconds, "publish", lambda: publish(night, run, dict(seconds)))
-    prune(settings.paths.landing, settings.landing_keep)
-    return run.name
+    prune(paths.landing, night.settings.landing_keep)
 
 
-def _fetch(night: sources.Night, only: tuple[str, ...]) -> None:
+def _fetch(night: sources.Night, only: Sequence[str], attempt: str) -> None:
     connectors = sources.chosen(only)
     for url, why in night.web.probe(sources.addresses(connectors, night.settings)).items():
         say(f"{url}: {why}; its last accepted figures are used")
     plans = {c: plan_source.submit(night, c.name, c) for c in connectors}
-    pulls = [pull_part.submit(night, c.name, c, region) for c, plan in plans.items() for region in plan.result()]
+    pulls = [
+        pull_part.submit(night, c.name, c, region, attempt) for c, plan in plans.items() for region in plan.result()
+    ]
     for pull in pulls:
-        pull.result()
+        failed = pull.result(raise_on_failure=False)
+        if isinstance(failed, BaseException) and not isinstance(failed, ConnectorError):
+            raise failed
 
 
 def _new_run(settings: Settings) -> Path:
@@ -110,15 +180,9 @@ def _new_run(settings: Settings) -> Path:
     return run
 
 
-def _timed(seconds: dict[str, float], stage: str, work: Callable[[], Result]) -> Result:
-    started = time.monotonic()
+def _timed(seconds: dict[str, float], stage: str, work: Callable[[], Result], since: float | None = None) -> Result:
+    started = time.monotonic() if since is None else since
     result = work()
     seconds[stage] = round(time.monotonic() - started, 3)
-    say(f"{stage}: {seconds[stage]:.1f} s")
-    return result
-
-
-def run_night(**parameters: Any) -> str:
-    """Call the flow and note when."""
-    result: str = nightly(**parameters, started=time.time())
+    say(f"{stage}: {seconds[stage]:.1f} s", stage=stage, duration_s=seconds[stage])
     return result

@@ -1,23 +1,117 @@
-"""Where Prefect keeps its state, and that it phones nobody; set before Prefect is imported."""
+"""Prefect's state lies in HOME, its server lives no longer than the process that needs it, and it phones nobody."""
 
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+from connectors.errors import CostwattError
 from flows.settings import Home
+
+START_SECONDS = 120
+STOP_SECONDS = 5
+KEEP_RESULTS_SECONDS = 7 * 86400
 
 
 def prepare(home: Home) -> None:
-    """Point Prefect at HOME, quiet and private; what the user set wins."""
+    """Point Prefect at HOME, quiet and private; what the user set wins. Runs before Prefect is imported."""
     defaults = {
         "PREFECT_HOME": str(home.prefect),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL",
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
         "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
         "DO_NOT_TRACK": "1",
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+
+
+@contextmanager
+def server(home: Home, *, schedules: bool = False) -> Iterator[None]:
+    """A Prefect server of this process alone; none is started where PREFECT_API_URL names one.
+
+    It reads from a pipe whose other end only this process holds: when this process ends, in
+    whatever way, the pipe closes and the server stops. It starts while the caller imports Prefect.
+
+    Args:
+        schedules: run the services that a schedule needs, not only those of a single flow.
+    """
+    if os.environ.get("PREFECT_API_URL"):
+        yield
+        return
+    _drop_old_results(home.prefect / "storage")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        process = _start(listening, home.logs / "prefect_server.log", schedules=schedules)
+    before = {name: os.environ.get(name) for name in ("PREFECT_API_URL", "NO_PROXY")}
+    os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+    os.environ["NO_PROXY"] = ",".join(filter(None, [before["NO_PROXY"], "127.0.0.1"]))
+    try:
+        yield
+    finally:
+        _restore(before)
+        _stop(process)
+
+
+def wait_until_ready(log: Path) -> None:
+    """Return once the server of PREFECT_API_URL answers.
+
+    Raises:
+        CostwattError: it ended, or did not answer within START_SECONDS.
+    """
+    address = os.environ["PREFECT_API_URL"]
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        opener.open(f"{address}/health", timeout=START_SECONDS).close()
+    except OSError as error:
+        raise CostwattError(f"{address}: Prefect's server did not start ({error}); see {log}") from error
+
+
+def _start(listening: socket.socket, log: Path, *, schedules: bool) -> subprocess.Popen[bytes]:
+    """The server on a socket that already listens: no port to race for, and early callers wait in its queue."""
+    mode = {} if schedules else {"PREFECT__SERVER_EPHEMERAL": "1"}
+    with log.open("ab") as errors:
+        return subprocess.Popen(  # noqa: S603  our own module, by our own interpreter
+            [sys.executable, "-m", "flows.prefect_server", str(listening.fileno())],
+            env={**os.environ, "PREFECT_UI_ENABLED": "0", **mode},
+            stdin=subprocess.PIPE,
+            stdout=errors,
+            stderr=errors,
+            pass_fds=[listening.fileno()],
+        )
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdin:
+        process.stdin.close()
+
+
+def _restore(before: dict[str, str | None]) -> None:
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _drop_old_results(storage: Path) -> None:
+    """Prefect keeps the result of a cached task for ever; ours serve a killed night for an hour."""
+    if not storage.exists():
+        return
+    for result in storage.iterdir():
+        if result.is_file() and time.time() - result.stat().st_mtime > KEEP_RESULTS_SECONDS:
+            result.unlink(missing_ok=True)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from flows.run_log import log
+
 console = Console(stderr=True, highlight=False)
 
 
-def say(line: str) -> None:
-    """One line of progress."""
-    console.print(line, style="dim", markup=False)
+def say(line: str, **fields: object) -> None:
+    """One line of progress, and the same with its fields in the log of the run."""
+    log(line, fields)
+    console.print(line, style="dim", markup=False, soft_wrap=True)

@@ -29,13 +29,12 @@ class Reference:
     Args:
         con: the connection; it sees the reference tables and the user's own scenarios and assumptions.
         given: SQL of relations that stand in for models: name -> FROM expression.
-        cost_date: the night whose prices are used, YYYY-MM-DD.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, given: Mapping[str, str], cost_date: str) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, given: Mapping[str, str]) -> None:
         self.con = con
         self._relations = dict(given)
-        self._variables = {"cost_date": cost_date, "model_version": MODEL_VERSION}
+        self._variables = {"model_version": MODEL_VERSION}
         self._jinja = self._environment()
 
     def __getitem__(self, name: str) -> str:
@@ -78,11 +77,19 @@ class Reference:
 
 
 def open_reference(settings: Settings, given: Mapping[str, str] | None = None, cost_date: str = "") -> Reference:
-    """Reference tables in memory, with the scenarios and assumptions of ``costwatt.toml``."""
+    """Reference tables in memory, with the scenarios and assumptions of ``costwatt.toml``.
+
+    Args:
+        settings: the user's own figures.
+        given: relations that stand in for models.
+        cost_date: the night whose prices are used, YYYY-MM-DD; none: only reference tables are read.
+    """
     con = duckdb.connect(":memory:", config=CONFIG)
     con.execute("create schema landing")
+    if cost_date:
+        con.execute(f"create macro landing.cost_date() as date '{cost_date}'")
     load_given(con, settings)
-    return Reference(con, given or {}, cost_date)
+    return Reference(con, given or {})
 
 
 def rows_of(con: duckdb.DuckDBPyConnection, sql: str, values: Any = None) -> list[dict[str, Any]]:

@@ -5,10 +5,13 @@ Precedence: argument > environment (``COSTWATT_*``) > ``.env`` > ``costwatt.toml
 
 from __future__ import annotations
 
+import os
 import tomllib
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -24,6 +27,9 @@ from connectors.errors import UsageError
 
 CONFIG_FILE = Path("costwatt.toml")
 PREFIX = "COSTWATT_"
+SOURCE_KEYS = ("eia_api_key", "entsoe_token", "openei_api_key")
+SECRETS = (*SOURCE_KEYS, "alert_webhook", "publish_postgres")
+Precision = Literal["bf16", "fp8", "int8", "int4", "fp4"]
 
 
 class Range(BaseModel):
@@ -51,9 +57,34 @@ class Scenario(BaseModel):
     min_replicas: int = Field(2, ge=1)
     spare_nodes: int = Field(1, ge=0)
     target_utilisation_ratio: float = Field(0.8, gt=0, le=1)
-    demand_profile: str = "regional"
+    demand_profile: str = "regional-day"
     interruption_tolerated: bool = False
-    allowed_precisions: list[Literal["bf16", "fp8", "int8", "int4", "fp4"]] = ["bf16", "fp8"]
+    allowed_precisions: list[Precision] = ["bf16", "fp8"]
+
+
+class GateException(BaseModel):
+    """What the gate lets through by name: a price that moved far, or a list that grew or shrank.
+
+    ``source``, ``region``, ``kind`` and ``key`` are patterns (``*``, ``?``); a key is the price's key
+    columns joined by ``/``, as the quarantine prints it.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    check: Literal["price", "rows"]
+    source: str
+    region: str = "*"
+    kind: str = "*"
+    key: str = "*"
+    reason: str
+    until: date | None = None
+
+
+class Alerts(BaseModel):
+    """When a night calls a person; docs/schedule.md."""
+
+    model_config = ConfigDict(extra="forbid")
+    price_move_ratio: float = Field(default=0.10, gt=0)  # of a scenario's best price, against the night before
+    stale_days: int = Field(default=3, ge=0)  # without a whole answer of a source
 
 
 class Settings(BaseSettings):
@@ -96,9 +127,13 @@ class Settings(BaseSettings):
     eia_api_key: SecretStr | None = None
     entsoe_token: SecretStr | None = None
     openei_api_key: SecretStr | None = None
+    alert_webhook: SecretStr | None = None  # its address is the password of most chat services
+    publish_postgres: SecretStr | None = None  # postgresql://USER:PASSWORD@HOST/DATABASE
 
     scenarios: dict[str, Scenario] = {}
     assumptions: dict[str, Range] = {}
+    gate_exceptions: list[GateException] = []
+    alerts: Alerts = Alerts()
     site: list[dict[str, Any]] = []  # contracts of own sites, read by connectors/site_tariffs.py
 
     @field_validator("aws_regions", "azure_regions", mode="before")
@@ -129,9 +164,17 @@ class Settings(BaseSettings):
         given: str | None = getattr(self, setting.lower())
         return (given or default).rstrip("/")
 
+    def hide(self, text: str) -> str:
+        """`text` with stars in place of every secret that is set: a server may say back what it was asked."""
+        for secret in (getattr(self, name) for name in SECRETS):
+            if secret:
+                clear = secret.get_secret_value()
+                text = text.replace(clear, "***").replace(quote(clear, safe=""), "***")
+        return text
+
     def secrets(self) -> dict[str, str]:
         """Keys that are set, in clear, by setting name; only the flow hands them to connectors."""
-        fields = {name: getattr(self, name) for name in ("eia_api_key", "entsoe_token", "openei_api_key")}
+        fields = {name: getattr(self, name) for name in SOURCE_KEYS}
         return {n.upper(): s.get_secret_value() for n, s in fields.items() if s is not None}
 
 
@@ -156,10 +199,14 @@ class Home:
             UsageError: the folder cannot be written.
         """
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            os.umask(0o077)  # whatever this process writes from here is its owner's; publish opens what others read
+            if not self.root.exists():
+                self.root.mkdir(parents=True)
+                self.root.chmod(0o755)
             for private in (self.landing, self.logs, self.prefect, self.dbt):
                 private.mkdir(exist_ok=True, mode=0o700)
-            self.runs.mkdir(exist_ok=True, mode=0o755)
+            self.runs.mkdir(exist_ok=True)
+            self.runs.chmod(0o755)
         except OSError as error:
             raise UsageError(
                 f"{self.root}: cannot be written ({error.strerror}); set COSTWATT_HOME to a folder of yours"
@@ -183,7 +230,8 @@ def load_settings(**given: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(p) for p in first["loc"])
-        raise UsageError(f"setting {name}: {first['msg']} (got {first.get('input')!r:.80})") from None
+        got = "" if name in SECRETS else f" (got {first.get('input')!r:.80})"
+        raise UsageError(f"setting {name}: {first['msg']}{got}") from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{CONFIG_FILE}: not valid TOML: {error}") from None
     except (SettingsError, OSError, UnicodeDecodeError) as error:

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import time
-from collections.abc import Iterable, Sequence
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
 from connectors.ask import Ask, Connector, Known
-from connectors.errors import ConnectorError, MissingCredentials, UsageError
+from connectors.errors import (
+    ConnectorError,
+    CostwattError,
+    MissingCredentials,
+    RateLimited,
+    SchemaDrift,
+    SourceUnavailable,
+    UsageError,
+)
 from connectors.registry import CONNECTORS
 from connectors.web import Web
 from flows.dbt import seed
 from flows.landing import FAILED, SKIPPED, Status, part_folder, write_failure, write_part
+from flows.run_log import log
 from flows.settings import Settings
 
 ALL_REGIONS, ACCELERATED_REGIONS = "all", "accelerated"
+SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
@@ -67,23 +80,55 @@ def addresses(connectors: Iterable[Connector], settings: Settings) -> list[str]:
 def plan(night: Night, connector: Connector) -> list[str]:
     """The parts (regions) to pull; none, with a status on disk, where the source does not answer."""
     try:
-        ask = night.ask(connector)
-        _need(connector, ask)
-        return list(connector.plan(ask))
+        with _understood(night, connector.name):
+            ask = night.ask(connector)
+            _need(connector, ask)
+            return list(connector.plan(ask))
     except ConnectorError as error:
         _failed(night, connector, "all", error)
         return []
 
 
 def pull(night: Night, connector: Connector, region: str) -> list[Status]:
-    """Pull one part of a source and land it whole; a failure becomes a status, never half an answer."""
+    """Pull one part of a source and land it whole; a failure becomes a status, never half an answer.
+
+    Raises:
+        ConnectorError: the source failed; its status is written, and the rest of the night goes on.
+    """
     started = time.monotonic()
     ask = night.ask(connector)
     folder = part_folder(night.settings.paths.landing, night.day, connector.name, region)
     try:
-        return write_part(folder, connector.name, connector.pull(ask, region), time.monotonic() - started)
-    except ConnectorError as error:
+        with _understood(night, f"{connector.name} {region}"):
+            return write_part(folder, connector.name, connector.pull(ask, region), time.monotonic() - started)
+    except MissingCredentials as error:
         return [_failed(night, connector, region, error)]
+    except ConnectorError as error:
+        _failed(night, connector, region, error)
+        raise
+
+
+def worth_another_try(error: BaseException) -> bool:
+    """True where asking again soon may help: the host answers, but badly; never a throttled or dead one."""
+    if not isinstance(error, SourceUnavailable) or isinstance(error, RateLimited):
+        return False
+    return error.resumable or (error.status or 0) >= SERVER_ERROR
+
+
+@contextmanager
+def _understood(night: Night, what: str) -> Iterator[None]:
+    """An answer that breaks a parser in a way nobody foresaw costs that source alone, not the night.
+
+    Raises:
+        SchemaDrift: in place of any exception that is neither ours nor of the disk.
+    """
+    try:
+        yield
+    except (CostwattError, OSError):
+        raise
+    except Exception as error:
+        log(night.settings.hide(f"{what}: {traceback.format_exc()}"), level=logging.ERROR)
+        raise SchemaDrift(f"{what}: the answer is not understood ({type(error).__name__}: {error!s:.120})") from error
 
 
 def _need(connector: Connector, ask: Ask) -> None:
@@ -93,6 +138,7 @@ def _need(connector: Connector, ask: Ask) -> None:
 
 
 def _failed(night: Night, connector: Connector, region: str, error: ConnectorError) -> Status:
+    error.args = (night.settings.hide(str(error)), *error.args[1:])
     status = SKIPPED if isinstance(error, MissingCredentials) else FAILED
     folder = part_folder(night.settings.paths.landing, night.day, connector.name, region)
     return write_failure(folder, connector.name, connector.record[0], region, status, str(error))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import time
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -11,17 +13,19 @@ import typer
 from connectors.errors import UsageError
 from flows.commands.today import today
 from flows.progress import say
-from flows.published import manifest, open_published
+from flows.published import manifest
 from flows.settings import Settings, load_settings
 
 STALE = 3
-STALE_DAYS = 3
+SIGNALLED = 128  # plus the number of the signal, as shells count
 
 
 def refresh(
     day: Annotated[str, typer.Option("--date", help="Night to price, YYYY-MM-DD; default: today (UTC).")] = "",
     only: Annotated[str, typer.Option(help="Sources to ask, comma-separated; the others keep their rows.")] = "",
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 3 where a source is stale.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 3 where an alert is raised: a source is stale, a price moved.")
+    ] = False,
 ) -> None:
     """Run the nightly job once and print today's table."""
     settings = load_settings()
@@ -29,21 +33,33 @@ def refresh(
     _check_day(settings, day)
     # a mute resolver holds each look-up for 10 s; glibc reads this at its first one
     os.environ.setdefault("RES_OPTIONS", "timeout:1 attempts:1")
-    from flows import prefect_home  # noqa: PLC0415  Prefect costs 2 s to import: only the night pays
+    from flows import alerts, prefect_home  # noqa: PLC0415  Prefect costs 2 s to import: only the night pays
     from flows.lock import only_one  # noqa: PLC0415
     from flows.sources import chosen  # noqa: PLC0415
 
     names = tuple(n.strip() for n in only.split(",") if n.strip())
     chosen(names)
     prefect_home.prepare(settings.paths)
-    with only_one(settings.paths.lock):
-        from flows.nightly import run_night  # noqa: PLC0415
+    started = time.time()
+    signal.signal(signal.SIGTERM, _stop)
+    with only_one(settings.paths.lock), prefect_home.server(settings.paths):
+        from flows.nightly import nightly  # noqa: PLC0415
 
-        run = run_night(day=day, only=names)
+        prefect_home.wait_until_ready(settings.paths.logs / "prefect_server.log")
+        run = nightly(day=day, only=names, started=started)
     say(f"published {run}")
     today()
-    if strict:
-        _exit_if_stale(settings)
+    found = alerts.read(settings.paths.runs / run)
+    for alert in found:
+        typer.echo(f"alert: {alert.message}", err=alert.kind == alerts.SILENT)  # its reason stands there too
+    if strict and found:
+        raise typer.Exit(STALE)
+
+
+def _stop(number: int, _: object) -> None:
+    """End at once: whatever a night was at, the next one goes on from it, and Prefect's server sees the pipe close."""
+    os.write(2, b"costwatt: stopped; the last published night stays\n")
+    os._exit(SIGNALLED + number)
 
 
 def _check_day(settings: Settings, day: str) -> None:
@@ -58,17 +74,3 @@ def _check_day(settings: Settings, day: str) -> None:
     last = (manifest(settings.paths) or {}).get("cost_date")
     if last and day < last:
         raise UsageError(f"--date {day}: before the last published night {last}; use: costwatt backfill --from {day}")
-
-
-def _exit_if_stale(settings: Settings) -> None:
-    with open_published(settings.paths) as con:
-        stale = con.execute(
-            "select source, max(age_days) from source_status where status <> 'skipped' group by source"
-            " having coalesce(max(age_days), 9999) > ? order by source",
-            [STALE_DAYS],
-        ).fetchall()
-    if stale:
-        say(
-            "stale: " + ", ".join(f"{source} ({age if age is not None else 'never answered'})" for source, age in stale)
-        )
-        raise typer.Exit(STALE)

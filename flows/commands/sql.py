@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from flows.commands.options import Form
+from flows.export_query import export_rows
+from flows.progress import say
 from flows.published import open_published, run_sql
 from flows.render import Format, emit
 from flows.settings import load_settings
 
 
-def sql(statement: Annotated[str, typer.Argument(help="One read-only statement.")], form: Form = Format.table) -> None:
+def sql(
+    statement: Annotated[str, typer.Argument(help="One read-only statement.")],
+    form: Form = Format.table,
+    output: Annotated[
+        Path | None, typer.Option(help="Write a file instead: .csv, .xlsx or .parquet.", dir_okay=False)
+    ] = None,
+) -> None:
     """Ask the published warehouse in SQL; read-only, no files, no network."""
     with open_published(load_settings().paths) as con:
         names, rows = run_sql(con, statement)
-    emit(names, rows, form)
+    if output is None:
+        emit(names, rows, form)
+        return
+    export_rows(output, names, rows)
+    say(f"{output}: {len(rows)} rows")

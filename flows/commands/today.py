@@ -10,6 +10,7 @@ import typer
 
 from connectors.errors import UsageError
 from flows.commands.options import Currency, Form
+from flows.currency import units_per_usd
 from flows.published import open_costs
 from flows.render import Format
 from flows.settings import load_settings
@@ -42,7 +43,4 @@ def _rate(con: duckdb.DuckDBPyConnection, currency: str, baseline: bool) -> Deci
         return Decimal(1)
     if baseline:
         raise UsageError(f"--currency {currency}: needs the exchange rates of a night; run: costwatt refresh")
-    found = con.execute("select usd_per_unit from fx_rate where currency = ?", [currency]).fetchone()
-    if found is None:
-        raise UsageError(f"--currency {currency}: no exchange rate is known; see: costwatt sql 'from fx_rate'")
-    return 1 / Decimal(str(found[0]))
+    return units_per_usd(con, currency)

@@ -15,3 +15,12 @@
 {% macro cost_date() -%}
     landing.cost_date()
 {%- endmacro %}
+
+{# Kind of a way to run a service, from its deployment and purchase option. #}
+{% macro option_kind() -%}
+    case
+        when deployment <> 'cloud' then deployment
+        when purchase_option in ('on_demand', 'spot', 'mix') then purchase_option
+        else 'committed'
+    end
+{%- endmacro %}

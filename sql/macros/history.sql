@@ -9,16 +9,25 @@
     ]) }}
 {%- endmacro %}
 
-{# Rows to merge tonight: open rows closed, where a complete answer says otherwise, and new rows opened.
+{# Rows to merge tonight: open rows closed, where an answer says otherwise, and new rows opened.
+
+   An open row is closed where tonight has another value under its key, or where a complete answer
+   about its partition does not have its key any more.
 
    tonight: relation of tonight's accepted rows
    key: columns that name a row
-   compared: columns whose change makes a new row
-   partition: columns that name a partition; rows that a complete partition no longer has are closed
+   compared: columns whose change makes a new row; empty: all but the key
+   partition: columns that name a partition
    complete: relation of tonight's complete partitions; none: rows are observations, never closed
              by their absence
+   held: relation of keys whose row of tonight was refused: refused is not gone
+   whole: true where tonight has every row that is valid: a row not in it is gone
    ranked: true where several sources tell the same: one of lower rank never replaces a better one #}
-{% macro history_of(tonight, key, compared, partition=[], complete=none, ranked=false) -%}
+{% macro history_of(tonight, key, compared=[], partition=[], complete=none, held=none, whole=false, ranked=false) -%}
+    {% if execute and not compared -%}
+        {%- set columns = adapter.get_columns_in_relation(tonight) | map(attribute='name') | list -%}
+        {%- set compared = columns | reject('in', key) | list -%}
+    {%- endif %}
     with open_rows as (
         {% if is_incremental() %}
             select * from {{ this }} where valid_to is null
@@ -28,8 +37,13 @@
     ),
 
     {% if ranked %}
+    -- the best source that ever told of the partition, whether or not it has rows tonight
     known_rank as (
-        select {{ partition | join(', ') }}, min(source_rank) as known_rank from open_rows group by all
+        {% if is_incremental() %}
+            select {{ partition | join(', ') }}, min(source_rank) as known_rank from {{ this }} group by all
+        {% else %}
+            select {{ partition | join(', ') }}, source_rank as known_rank from open_rows
+        {% endif %}
     ),
 
     answers as (
@@ -56,24 +70,13 @@
     {% endif %}
 
     unchanged as (
-        select {{ key | map('string') | join(', ') }}
+        select {{ key | join(', ') }}
         from open_rows
         inner join tonight using ({{ key | join(', ') }})
         where {% for column in compared -%}
             open_rows.{{ column }} is not distinct from tonight.{{ column }}
             {%- if not loop.last %} and {% endif %}
         {%- endfor %}
-    ),
-
-    closing as (
-        select open_rows.* replace ({{ cost_date() }} as valid_to)
-        from open_rows
-        anti join unchanged using ({{ key | join(', ') }})
-        {% if complete is not none %}
-        semi join answers using ({{ partition | join(', ') }})
-        {% else %}
-        semi join tonight using ({{ key | join(', ') }})
-        {% endif %}
     ),
 
     opening as (
@@ -85,11 +88,48 @@
         anti join unchanged using ({{ key | join(', ') }})
     ),
 
+    superseded as (
+        select open_rows.* from open_rows
+        semi join opening using ({{ key | join(', ') }})
+    ),
+
+    gone as (
+        select open_rows.* from open_rows
+        {% if complete is not none %}
+        semi join answers using ({{ partition | join(', ') }})
+        {% endif %}
+        {% if held is not none %}
+        anti join {{ held }} as held using ({{ key | join(', ') }})
+        {% endif %}
+        anti join tonight using ({{ key | join(', ') }})
+        {% if complete is none and not whole %}
+        where false
+        {% endif %}
+    ),
+
     final as (
-        select * from closing
+        select * replace ({{ cost_date() }} as valid_to) from superseded
+        union all by name
+        select * replace ({{ cost_date() }} as valid_to) from gone
         union all by name
         select * from opening
     )
 
     select * from final
+{%- endmacro %}
+
+{# How good a source of instance prices is, 1 the best: a price list as a file, one by query, a feed
+   without documentation, our own dated table. #}
+{% macro source_rank(source, quality) -%}
+    case
+        when {{ source }} = 'bundled_prices' then 4
+        when {{ quality }} = 'undocumented' then 3
+        when {{ source }} like '%\_query\_%' escape '\' then 2
+        else 1
+    end
+{%- endmacro %}
+
+{# Sources name the same kind of price each in their own words: savings_plan and savings, spot_feed and spot. #}
+{% macro price_kind(part_kind) -%}
+    coalesce(nullif(regexp_extract({{ part_kind }}, '^(on_demand|reserved|savings|spot)'), ''), {{ part_kind }})
 {%- endmacro %}

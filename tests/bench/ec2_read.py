@@ -15,7 +15,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from connectors.ask import Ask
-from connectors.aws_offers import OfferCsv, OfferFile
+from connectors.aws_offer_csv import OfferCsv
+from connectors.aws_offers import OfferFile
 from connectors.aws_prices import NEEDED, OFFER, OPTIONAL, parse
 from connectors.duck import name, reader
 from connectors.web import Web

@@ -7,7 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from connectors.aws_china_prices import aws_china_prices
-from connectors.aws_offers import OfferCsv, OfferFile
+from connectors.aws_offer_csv import OfferCsv
+from connectors.aws_offers import OfferFile
 from connectors.aws_prices import NEEDED, parse
 from tests.connectors.aws import FIXTURES, ask_of, pull_all, rows_of
 from tests.fakes import aws_china

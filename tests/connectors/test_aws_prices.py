@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.ask import Known
-from connectors.aws_offers import OfferCsv, OfferFile
+from connectors.aws_offer_csv import OfferCsv
+from connectors.aws_offers import OfferFile
 from connectors.aws_prices import NEEDED, OFFER, aws_prices, parse
 from connectors.errors import SchemaDrift, SourceUnavailable
 from connectors.records import InstancePrice, Partition, schema_of
@@ -278,6 +279,15 @@ def test_a_broken_download_resumes_and_gives_the_whole_file(server: Server, tmp_
     ask = ask_of(server.url("aws-price-list"), tmp_path, regions=("us-east-1",))
     assert len(prices_of(pull_all(aws_prices, ask), "on_demand")) == 11
     assert sum("index.csv" in line for line in server.seen) == 3
+
+
+def test_an_unreadable_file_is_set_aside_and_downloaded_again(server: Server, tmp_path: Path) -> None:
+    server.faults.append(Fault("index.csv", status=200, body=b"<html>back soon</html>"))
+    ask = ask_of(server.url("aws-price-list"), tmp_path, regions=("us-east-1",))
+    with pytest.raises(SchemaDrift, match="back soon"):
+        pull_all(aws_prices, ask)
+    assert [p.name for p in tmp_path.glob("*.csv*")] == [f"AmazonEC2.us-east-1.{VERSION}.csv.unreadable"]
+    assert len(prices_of(pull_all(aws_prices, ask), "on_demand")) == 11
 
 
 def test_an_absent_region_file_fails_that_region_only(server: Server, tmp_path: Path) -> None:

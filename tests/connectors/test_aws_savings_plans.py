@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.aws_offers import OfferCsv, OfferFile
+from connectors.aws_offer_csv import OfferCsv
+from connectors.aws_offers import OfferFile
 from connectors.aws_prices import aws_prices
 from connectors.aws_savings_plans import NEEDED, OFFER_CODE, aws_savings_plans, parse
 from connectors.errors import SchemaDrift

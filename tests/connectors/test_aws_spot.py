@@ -155,6 +155,17 @@ def test_without_credentials_the_source_is_skipped(monkeypatch: pytest.MonkeyPat
         aws_spot.plan(ask_of("", tmp_path))
 
 
+def test_a_broken_profile_is_named_and_looked_up_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    unsigned(monkeypatch, tmp_path)
+    (tmp_path / "no-config").write_text("[profile broken]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = gone\n")
+    monkeypatch.setenv("AWS_PROFILE", "broken")
+    ask = ask_of("", tmp_path)
+    for _ in range(2):
+        with pytest.raises(MissingCredentials, match="gone"):
+            aws_spot.plan(ask)
+    assert ask.web.once("aws credentials", lambda: (None, "looked up again"))[1] != "looked up again"
+
+
 def test_a_dead_endpoint_is_named_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(key, "fake")

@@ -95,6 +95,37 @@ DEEPSEEK_V2_LITE: dict[str, Any] = {
     "vocab_size": 102400,
 }
 
+LLAMA4_MAVERICK: dict[str, Any] = {
+    "model_type": "llama4",
+    "text_config": {
+        "model_type": "llama4_text",
+        "hidden_size": 5120,
+        "num_hidden_layers": 48,
+        "num_attention_heads": 40,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "intermediate_size": 8192,
+        "intermediate_size_mlp": 16384,
+        "interleave_moe_layer_step": 2,
+        "num_local_experts": 128,
+        "num_experts_per_tok": 1,
+        "attention_chunk_size": 8192,
+        "vocab_size": 202048,
+        "tie_word_embeddings": False,
+    },
+}
+OLMOE: dict[str, Any] = {
+    "model_type": "olmoe",
+    "hidden_size": 2048,
+    "num_hidden_layers": 16,
+    "num_attention_heads": 16,
+    "num_key_value_heads": 16,
+    "intermediate_size": 1024,
+    "num_experts": 64,
+    "num_experts_per_tok": 8,
+    "vocab_size": 50304,
+}
+
 
 @pytest.mark.parametrize(
     ("config", "total_b", "active_b"),
@@ -105,6 +136,8 @@ DEEPSEEK_V2_LITE: dict[str, Any] = {
         (GPT_OSS_120B, 116.79, 5.13),
         (MIXTRAL, 46.70, 12.75),
         (DEEPSEEK_V2_LITE, 15.7, 2.45),  # the card: 15.7B in all, 2.4B active
+        (LLAMA4_MAVERICK, 400.7, 16.15),  # the card: 400B in all, 17B active with both embeddings
+        (OLMOE, 6.92, 1.18),  # the card: 6.92B in all, 1.28B active with both embeddings
     ],
     ids=lambda value: value["model_type"] if isinstance(value, dict) else "",
 )
@@ -161,6 +194,13 @@ def test_text_config_is_unfolded() -> None:
 def test_a_window_that_is_switched_off_does_not_cap_the_context() -> None:
     qwen = {**LLAMA_70B, "model_type": "qwen2", "sliding_window": 131072, "use_sliding_window": False}
     assert from_config(qwen).sliding_window_tokens == np.inf
+
+
+def test_llama_4_attends_to_chunks_on_three_layers_of_four() -> None:
+    counted = from_config(LLAMA4_MAVERICK)
+    assert counted.sliding_window_tokens == 8192
+    assert counted.kv_values_per_token_windowed == 3 * counted.kv_values_per_token
+    assert counted.moe_layers == 24
 
 
 def test_gemma_3_slides_on_five_layers_of_six() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,3 +70,19 @@ def test_efficiencies_are_physical() -> None:
             if name.endswith("efficiency"):
                 assert 0.2 < TABLE[family][name] < 1.0, (family, name)
         assert TABLE[family]["expert_imbalance_ratio"] >= 1.0
+
+
+def test_the_documented_errors_are_those_of_the_code() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "serving_model.md").read_text()
+    for name, accelerator in (("H100", "h100-sxm"), ("B200", "b200-sxm")):
+        fit = calibrate(accelerator)
+        seen = calibration.predict(fit.points, fit.fitted)
+        errors = [
+            mape(seen.step_s, fit.points.step_s),
+            mape(fit.left_out.step_s, fit.points.step_s),
+            mape(fit.left_out.joules_per_token, fit.points.joules_per_token),
+            mape(fit.left_out.accelerator_w, fit.points.accelerator_w),
+        ]
+        row = next(line for line in page.splitlines() if line.startswith(f"| {name} ("))
+        documented = [float(cell) for cell in row.split("|")[2:6]]
+        assert documented == pytest.approx(errors, abs=0.15)

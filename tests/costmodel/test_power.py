@@ -52,6 +52,16 @@ def test_dgx_h100_draws_seven_tenths_of_its_nameplate() -> None:
     assert idle_w[0] == pytest.approx(2_410.0, rel=0.05)
 
 
+def test_wall_power_of_other_nodes() -> None:
+    # MLPerf v5.1, 8 x B200: 9.0-10.4 kW at the wall while serving; p4d.24xlarge at half load: 3,782 W (Teads)
+    b200 = case("llama-3.1-70b", "b200-sxm")
+    a100 = case("llama-3.1-70b", "a100-sxm-40")
+    _, b200_w = node_power_w(b200.node, 800.0, b200.coefficients, 14_300.0)
+    _, a100_w = node_power_w(a100.node, 310.0, a100.coefficients, 5_245.0)
+    assert 9_000.0 < b200_w[0] < 10_400.0
+    assert a100_w[0] == pytest.approx(3_782.0, rel=0.1)
+
+
 def test_a_node_without_a_nameplate_takes_the_usual_ratio() -> None:
     known = node_power_w(H100.node, 500.0, H100.coefficients, 1.8 * 8 * 700.0)
     usual = node_power_w(H100.node, 500.0, H100.coefficients)

@@ -229,6 +229,13 @@ def test_scalars_broadcast() -> None:
     assert made.batch.tolist() == [1.0]
 
 
+def test_unknown_details_of_a_request_take_their_defaults() -> None:
+    inputs = case("llama-3.1-70b", "h100-sxm")
+    unknown = dict.fromkeys(("cache_hit_ratio", "output_length_bias_ratio", "target_utilisation_ratio"), np.nan)
+    made = serving.plan(*inputs._replace(workload=replace(inputs.workload, **unknown)))
+    assert made.batch[0] == serving.plan(*inputs).batch[0]
+
+
 def test_weights_to_move() -> None:
     inputs = case("llama-3.1-70b", "h100-sxm", "fp8")
     fp8 = serving.weights_gb(inputs.architecture, inputs.quantisation, inputs.node)

@@ -14,7 +14,7 @@ FACTS = ("attribute", "value", "low", "high", "unit", "source", "as_of")
 COLUMNS = {
     "accelerator": ("accelerator", "name", "vendor", "kind", "family", "note"),
     "accelerator_fact": ("accelerator", *FACTS),
-    "server": ("server", "name", "vendor", "accelerator", "accelerators", "note"),
+    "server": ("server", "name", "vendor", "accelerator", "accelerators", "price_quality", "note"),
     "server_fact": ("server", *FACTS),
     "software_support": ("family", "architecture", "precision", "support", "source", "as_of"),
     "node_type": (

@@ -10,7 +10,8 @@
     ref('stg_instance_price'),
     key=key,
     compared=['price_per_hour', 'list_per_hour', 'upfront', 'term_hours', 'quality', 'source'],
-    partition=['provider', 'part_region', 'part_kind'],
+    partition=['provider', 'part_region', 'price_kind'],
     complete=ref('stg_price_partition'),
+    held=source('gate', 'held_instance_price'),
     ranked=true,
 ) }}

@@ -12,4 +12,5 @@
     compared=['price', 'quality'],
     partition=['source', 'part_region', 'part_kind'],
     complete=ref('stg_complete_partition'),
+    held=source('gate', 'held_service_price'),
 ) }}

@@ -12,4 +12,5 @@
     compared=['per_million_input', 'per_million_cached_input', 'per_million_output', 'quality'],
     partition=['source', 'part_region', 'part_kind'],
     complete=ref('stg_complete_partition'),
+    held=source('gate', 'held_token_price'),
 ) }}

@@ -8,11 +8,7 @@ final as (
     select
         cost_date,
         scenario_id,
-        case
-            when deployment <> 'cloud' then deployment
-            when purchase_option in ('on_demand', 'spot', 'mix') then purchase_option
-            else 'committed'
-        end as option_kind,
+        {{ option_kind() }} as option_kind,
         option_id,
         rank,
         usd_per_day,

@@ -82,6 +82,7 @@ final as (
         tariffs.usd_per_kwh::double as usd_per_kwh,
         tariffs.usd_per_kwh_low::double as usd_per_kwh_low,
         tariffs.usd_per_kwh_high::double as usd_per_kwh_high,
+        tariffs.usd_per_unit as tariff_usd_per_unit,
         regions.tariff_zone,
         prices.quality,
         prices.price_origin,

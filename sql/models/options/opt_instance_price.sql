@@ -4,14 +4,49 @@ with prices as (
     where valid_to is null
 ),
 
-verified as (
+answered as (
     select
         source,
         region as part_region,
         kind as part_kind,
-        max(cost_date) as verified_on
+        cost_date
     from {{ ref('hist_partition') }}
     where record = 'instance_price' and status in ('complete', 'unchanged')
+),
+
+verified as (
+    select
+        source,
+        part_region,
+        part_kind,
+        max(cost_date) as verified_on
+    from answered
+    group by all
+),
+
+-- a price whose successor was refused is known since the last night that confirmed it
+held as (
+    select
+        source,
+        region as part_region,
+        kind as part_kind,
+        key as price_key,
+        cost_date
+    from {{ source('gate', 'quarantine') }}
+    where held and record = 'instance_price'
+),
+
+confirmed as (
+    select
+        held_key.*,
+        max(answered.cost_date) filter (where held.cost_date is null) as confirmed_on
+    from (select distinct source, part_region, part_kind, price_key from held) as held_key
+    inner join answered using (source, part_region, part_kind)
+    left join held
+        on
+            answered.cost_date = held.cost_date
+            and held_key.source = held.source
+            and held_key.price_key = held.price_key
     group by all
 ),
 
@@ -27,10 +62,20 @@ dated as (
         fx.fx_source,
         case
             when prices.price_origin = 'bundled' then coalesce(prices.published_at::date, prices.valid_from)
+            when confirmed.source is not null then coalesce(confirmed.confirmed_on, prices.valid_from)
             else coalesce(verified.verified_on, prices.valid_from)
         end as price_as_of
     from prices
     left join verified using (source, part_region, part_kind)
+    left join confirmed
+        on
+            prices.source = confirmed.source
+            and prices.part_region = confirmed.part_region
+            and prices.part_kind = confirmed.part_kind
+            and concat_ws(
+                '/', prices.provider, prices.region, prices.zone, prices.sku, prices.operating_system,
+                prices.purchase_option, prices.currency
+            ) = confirmed.price_key
     left join fx using (currency)
 ),
 

@@ -48,6 +48,7 @@ final as (
         tariffs.usd_per_kwh::double as usd_per_kwh,
         tariffs.usd_per_kwh_low::double as usd_per_kwh_low,
         tariffs.usd_per_kwh_high::double as usd_per_kwh_high,
+        tariffs.usd_per_unit as tariff_usd_per_unit,
         coalesce(tariffs.demand_usd_per_kw_month, 0)::double as demand_usd_per_kw_month,
         zones.tariff_zone,
         servers.price_quality as quality,

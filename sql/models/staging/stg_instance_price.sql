@@ -1,56 +1,50 @@
--- Tonight's accepted prices, one source per (provider, region, price kind): the price list wins over
--- an undocumented feed, and the bundled table serves only where no live row was ever known.
+-- Tonight's accepted prices, of one source per (provider, region, price kind): see stg_price_partition.
 with prices as (
-    select * from {{ source('gate', 'instance_price') }}
-),
-
-ranked as (
     select
         *,
-        case
-            when source = 'bundled_prices' then 3
-            when quality = 'undocumented' then 2
-            else 1
-        end as source_rank
-    from prices
+        {{ price_kind('part_kind') }} as price_kind,
+        {{ source_rank('source', 'quality') }} as source_rank
+    from {{ source('gate', 'instance_price') }}
 ),
 
 best as (
-    select
-        provider,
-        part_region,
-        part_kind,
-        min(source_rank) as source_rank
-    from ranked
-    group by all
+    select * from {{ ref('stg_price_partition') }}
 ),
 
 final as (
     select
-        ranked.provider,
-        ranked.region,
-        ranked.zone,
-        ranked.location_type,
-        ranked.sku,
-        ranked.operating_system,
-        ranked.purchase_option,
-        ranked.currency,
-        ranked.price_per_hour,
-        ranked.list_per_hour,
-        ranked.upfront,
-        ranked.term_hours,
-        ranked.quality,
-        ranked.source,
-        ranked.source_rank,
-        ranked.part_region,
-        ranked.part_kind,
-        ranked.source_url,
-        ranked.source_version,
-        ranked.source_key,
-        ranked.published_at,
-        case when ranked.source = 'bundled_prices' then 'bundled' else 'live' end as price_origin
-    from ranked
-    inner join best using (provider, part_region, part_kind, source_rank)
+        prices.provider,
+        prices.region,
+        prices.zone,
+        prices.location_type,
+        prices.sku,
+        prices.operating_system,
+        prices.purchase_option,
+        prices.currency,
+        prices.price_per_hour,
+        prices.list_per_hour,
+        prices.upfront,
+        prices.term_hours,
+        prices.quality,
+        prices.source,
+        prices.source_rank,
+        prices.part_region,
+        prices.part_kind,
+        prices.price_kind,
+        prices.source_url,
+        prices.source_version,
+        prices.source_key,
+        prices.published_at,
+        case when prices.source = 'bundled_prices' then 'bundled' else 'live' end as price_origin
+    from prices
+    inner join best using (provider, part_region, price_kind, source_rank)
+    -- two sources of one rank may list the same price
+    qualify row_number() over (
+        partition by
+            prices.provider, prices.region, prices.zone, prices.sku, prices.operating_system, prices.purchase_option,
+            prices.currency
+        order by prices.source
+    ) = 1
 )
 
 select * from final

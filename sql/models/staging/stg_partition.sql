@@ -1,5 +1,4 @@
--- One row per answer of a source tonight; `rank_in_kind` says which of two sources of the same
--- prices wins: a price list before an undocumented feed before the bundled table.
+-- One row per answer of a source tonight, with the gate's verdict.
 with partitions as (
     select * from {{ source('gate', 'partition') }}
 ),
@@ -10,6 +9,7 @@ final as (
         record,
         region,
         kind,
+        scope,
         status,
         message,
         source_url,

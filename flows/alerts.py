@@ -1,0 +1,104 @@
+"""What a night tells a person unasked: a best price that moved, a source that no longer answers.
+
+The thresholds stand in ``[alerts]`` of ``costwatt.toml``. An alert goes to stdout, to a webhook if one is
+set, and to Prefect as an event ``costwatt.alert``, on which an automation can send what Prefect can.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import requests
+
+from connectors.errors import ConnectorError
+from connectors.web import check_address, host_of
+from flows import settings
+from flows.progress import say
+from flows.warehouse import connect
+
+STALE, SILENT, MOVED = "source_stale", "source_silent", "price_moved"
+FILE = "alerts.json"  # beside the published database
+WEBHOOK_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One thing to look at; `kind` is one of the three above, `subject` a scenario or a source."""
+
+    kind: str
+    subject: str
+    message: str
+
+
+def find(now: Path, before: Path | None, alerts: settings.Alerts) -> list[Alert]:
+    """Alerts of the night in the database `now`, compared with the night published before it."""
+    return [*_stale(now, alerts.stale_days), *(_moved(now, before, alerts.price_move_ratio) if before else ())]
+
+
+def _stale(now: Path, stale_days: int) -> list[Alert]:
+    with connect(now, read_only=True) as con:
+        found = con.execute(
+            "select source, max(age_days) from source_status where status <> 'skipped' group by source"
+            " having max(age_days) is null or max(age_days) > ? order by source",
+            [stale_days],
+        ).fetchall()
+    return [
+        Alert(SILENT, source, f"{source}: never answered yet")
+        if age is None
+        else Alert(STALE, source, f"{source}: no whole answer for {age} days")
+        for source, age in found
+    ]
+
+
+def _moved(now: Path, before: Path, price_move_ratio: float) -> list[Alert]:
+    best = "select scenario_id, option_id, usd_per_day, cost_date from scenario_daily"
+    with connect(before, read_only=True) as con:
+        old = {scenario: row for scenario, *row in con.execute(best).fetchall()}
+    with connect(now, read_only=True) as con:
+        new = con.execute(f"{best} order by scenario_id").fetchall()
+    return [
+        Alert(
+            MOVED,
+            scenario,
+            f"{scenario}: {old_usd:,.2f} ({old_option}, {old_date}) -> {usd:,.2f} USD/day ({option}, {day}),"
+            f" {usd / old_usd - 1:+.1%}",
+        )
+        for scenario, option, usd, day in new
+        if scenario in old
+        for old_option, old_usd, old_date in [old[scenario]]
+        if old_usd and abs(usd / old_usd - 1) > price_move_ratio
+    ]
+
+
+def write(run: Path, alerts: list[Alert]) -> None:
+    """Keep the alerts beside the night they belong to."""
+    path = run / FILE
+    path.write_text(json.dumps([asdict(a) for a in alerts], indent=1, ensure_ascii=False) + "\n")
+    path.chmod(0o644)
+
+
+def read(run: Path) -> list[Alert]:
+    """The alerts of a published night."""
+    return [Alert(**a) for a in json.loads((run / FILE).read_text())]
+
+
+def send(alerts: list[Alert], webhook: str) -> None:
+    """POST the alerts as JSON; ``text`` is what chat services show. Its failure never fails the night."""
+    place = host_of(webhook)[1]
+    text = "costwatt\n" + "\n".join(a.message for a in alerts)
+    try:
+        answer = requests.post(
+            check_address(webhook),
+            json={"text": text, "alerts": [asdict(a) for a in alerts]},
+            timeout=WEBHOOK_SECONDS,
+            allow_redirects=False,
+        )
+    except ConnectorError:
+        say(f"alert webhook {place}: only https is asked (plain http on loopback); not sent")
+    except requests.exceptions.RequestException as error:
+        say(f"alert webhook {place}: not sent ({type(error).__name__})")  # its text would name the secret address
+    else:
+        if not answer.ok or answer.is_redirect:
+            say(f"alert webhook {place}: answered HTTP {answer.status_code}")

@@ -1,0 +1,82 @@
+"""``costwatt server-power``: watts and electricity cost of a plain server, by parts."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from flows.commands.options import Form
+from flows.quantities import number, whole
+from flows.render import Format
+
+
+class CpuUnit(StrEnum):
+    """What ``--cpu-count`` counts."""
+
+    vcpu = "vcpu"
+    socket = "socket"
+
+
+class Storage(StrEnum):
+    """Kind of drives."""
+
+    ssd = "ssd"
+    hdd = "hdd"
+
+
+def server_power(
+    cpu_count: Annotated[
+        int, typer.Option(parser=whole("--cpu-count", 1, 4096, "1"), metavar="N", help="Processors, in --cpu-unit.")
+    ],
+    memory_gb: Annotated[float, typer.Option(parser=number("--memory-gb", 0, 1e6, "GB"), metavar="GB", help="Memory.")],
+    storage_tb: Annotated[
+        float, typer.Option(parser=number("--storage-tb", 0, 1e5, "TB"), metavar="TB", help="Storage.")
+    ] = 0.0,
+    network_mbps: Annotated[
+        float,
+        typer.Option(
+            parser=number("--network-mbps", 0, 1e7, "Mbit/s"), metavar="MBIT/S", help="Traffic, not the port's speed."
+        ),
+    ] = 0.0,
+    cpu_unit: Annotated[CpuUnit, typer.Option(help="vcpu: hardware threads; socket: whole processors.")] = CpuUnit.vcpu,
+    cpu: Annotated[
+        str, typer.Option(help="Processor generation of vCPUs, e.g. cascade-lake, epyc-4.")
+    ] = "cascade-lake",
+    storage_kind: Annotated[Storage, typer.Option(help="Kind of drives.")] = Storage.ssd,
+    utilisation: Annotated[
+        float,
+        typer.Option(parser=number("--utilisation", 0, 1, "ratio"), metavar="RATIO", help="Mean load of the CPUs."),
+    ] = 0.5,
+    pue: Annotated[
+        float,
+        typer.Option(
+            parser=number("--pue", 1, 5, "ratio"), metavar="RATIO", help="Site energy over server energy: cooling."
+        ),
+    ] = 1.56,
+    tariff: Annotated[
+        float | None,
+        typer.Option(parser=number("--tariff", 0, 10, "USD/kWh"), metavar="USD/KWH", help="Price of electricity."),
+    ] = None,
+    form: Form = Format.table,
+) -> None:
+    """Power of a plain server, by parts.
+
+    Watts at the wall, energy and electricity cost of a day; no accelerators.
+    """
+    from flows.figures import emit_figures  # noqa: PLC0415  numpy takes its time to import: --help does not need it
+    from flows.server_power import Server, figures  # noqa: PLC0415
+
+    server = Server(
+        cpu_count, cpu_unit.value, cpu, memory_gb, storage_tb, storage_kind.value, network_mbps, utilisation
+    )
+    title = (
+        (
+            f"{cpu_count} {cpu_unit.value}s at {utilisation:.0%} load, {memory_gb:g} GB memory, {storage_tb:g} TB"
+            f" {storage_kind.value}, {network_mbps:g} Mbit/s"
+        ),
+        "coefficients of SPECpower, Boavizta and Azure GreenSKU (table server_power_coefficient)"
+        + ("" if tariff is not None else "; give --tariff USD/KWH for the cost"),
+    )
+    emit_figures(figures(server, pue, tariff), form, title)

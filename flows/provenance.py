@@ -1,0 +1,144 @@
+"""Where each input of a cost row comes from: unit, interval, source and date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from costmodel.attribution import PLAN, PRICES, TARIFF
+from costmodel.columns import INPUTS, PROFILE
+from flows.reference import Reference, rows_of
+
+#: Inputs of the cost model that are facts of an entity: input -> attribute of its fact table.
+SERVER_FACTS: Final = {"server_price_usd": "price_usd", "server_max_power_w": "max_power_w"}
+SITE_FACTS: Final = ("pue_ratio", "grid_gco2_per_kwh")
+SERVICES: Final = {"egress_usd_per_gb": "internet_egress", "storage_usd_per_gb_month": "block_storage"}
+#: Figures that the cost model derives from the traffic, by their unit.
+FLEET_UNITS: Final = {"overflow_serving_hours": "h", "node_starts_per_day": "1/day", "busy_node_hours": "h"}
+UNITS: Final = {column.name: column.unit for column in INPUTS} | FLEET_UNITS
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a figure comes from; low and high are its 5th and 95th percentile, None where it is exact."""
+
+    source: str
+    as_of: str = ""
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
+def origins(reference: Reference, option: Mapping[str, Any], plan: str) -> dict[str, Origin]:
+    """Origin of every input of one (scenario, option) row, by its name.
+
+    Args:
+        reference: reference tables beside the published night, one scenario chosen.
+        option: the option's row.
+        plan: what the serving plan is, in one phrase.
+    """
+    found = {name: Origin(plan, unit=UNITS.get(name, "")) for name in PLAN}
+    found["accelerators_per_node"] = Origin(f"{option['sku']} in the reference tables", unit="1")
+    found |= dict(_scenario(reference))
+    found |= {name: _price(option, UNITS[name]) for name in (*PRICES, "is_spot", "term_hours")}
+    found |= dict(_services(reference, option))
+    found |= dict(_tariff(reference, option))
+    found |= dict(_facts(reference, option))
+    for row in rows_of(reference.con, f"from {reference['stg_assumption']}"):
+        found[row["assumption"]] = _fact(row)
+    return found
+
+
+def price_source(option: Mapping[str, Any]) -> list[str]:
+    """The source row of an option's price, line by line."""
+    exchanged = option["currency"] not in (None, "USD")
+    parts = {
+        "source": option["source"],
+        "row": option["source_key"],
+        "version": option.get("source_version"),
+        "address": option.get("source_url"),
+        "as of": f"{option['price_as_of']} ({option['price_origin']}, {option['quality']} price)",
+        "rate": f"{option['usd_per_unit']} USD/{option['currency']}, {option['fx_source']} {option['fx_date']}"
+        if exchanged
+        else None,
+    }
+    return [f"{name:8} {value}" for name, value in parts.items() if value]
+
+
+def _price(option: Mapping[str, Any], unit: str) -> Origin:
+    where = " ".join(str(option[c]) for c in ("source", "source_key") if option[c])
+    return Origin(where, str(option["price_as_of"] or ""), unit)
+
+
+def _scenario(reference: Reference) -> Iterator[tuple[str, Origin]]:
+    """Traffic and targets: the reference table's source, or the user's own file."""
+    (chosen,) = rows_of(reference.con, f"from {reference['stg_scenario']}")
+    given = rows_of(
+        reference.con,
+        "select distinct scenario from landing.given_scenario where scenario = ?",
+        [chosen["scenario_id"]],
+    )
+    facts = rows_of(reference.con, f"from {reference['scenario_fact']} where scenario = ?", [chosen["scenario_id"]])
+    own = Origin("costwatt.toml")
+    yield PROFILE.name, own if given else Origin(f"demand_profile {chosen['demand_profile']}", unit=PROFILE.unit)
+    for row in facts:
+        yield row["attribute"], own if given else _fact(row)
+
+
+def _services(reference: Reference, option: Mapping[str, Any]) -> Iterator[tuple[str, Origin]]:
+    for name, service in SERVICES.items():
+        live = rows_of(
+            reference.con,
+            "from night.service_price where provider = ? and region = ? and service = ? and valid_to is null",
+            [option["provider"], option["region"], service],
+        )
+        bundled = rows_of(
+            reference.con,
+            f"from {reference['baseline_service_price']} where provider = ? and service = ?",
+            [option["provider"], service],
+        )
+        if live:
+            yield name, Origin(f"{live[0]['source']} {live[0]['source_key']}", str(live[0]["valid_from"]), UNITS[name])
+        elif bundled:
+            yield name, _fact(bundled[0])
+
+
+def _tariff(reference: Reference, option: Mapping[str, Any]) -> Iterator[tuple[str, Origin]]:
+    statement = f"from {reference['opt_tariff']} where tariff_zone = ? and kind = 'retail'"
+    for row in rows_of(reference.con, statement, [option["tariff_zone"]]):
+        period = f"{row['tariff_zone']} {row['band'] or ''} of {row['price_period']}, {row['tax_basis']}"
+        source = f"{row['source']} {period}, {row['confidence']} confidence"
+        for name in TARIFF:
+            unit = UNITS[name]
+            low, high = (row["usd_per_kwh_low"], row["usd_per_kwh_high"]) if name == "usd_per_kwh" else (None, None)
+            yield name, Origin(source, str(row["observed_date"]), unit, _number(low), _number(high))
+
+
+def _facts(reference: Reference, option: Mapping[str, Any]) -> Iterator[tuple[str, Origin]]:
+    """Servers and sites: rows of the fact tables."""
+    cloud = option["deployment"] == "cloud"
+    site = (
+        ("region_fact", "provider = ? and region = ?", [option["provider"], option["region"]])
+        if cloud
+        else ("tariff_zone_fact", "tariff_zone = ?", [option["tariff_zone"]])
+    )
+    places = [(*site, {name: name for name in SITE_FACTS})]
+    if not cloud:
+        places.append(("server_fact", "server = ?", [option["sku"]], SERVER_FACTS))
+    for table, where, key, names in places:
+        rows = {r["attribute"]: r for r in rows_of(reference.con, f"from {reference[table]} where {where}", key)}
+        for name, attribute in names.items():
+            if attribute in rows:
+                yield name, _fact(rows[attribute])
+
+
+def _fact(row: Mapping[str, Any]) -> Origin:
+    """Origin of a row of a fact table."""
+    exact = row["low"] == row["high"]
+    low, high = (None, None) if exact else (_number(row["low"]), _number(row["high"]))
+    return Origin(row["source"], str(row["as_of"] or ""), row["unit"], low, high)
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)

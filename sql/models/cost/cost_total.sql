@@ -1,0 +1,14 @@
+-- What history keeps of a cost row: its totals.
+{{ config(materialized='view') }}
+
+select
+    scenario_id,
+    option_id,
+    status,
+    usd_per_day::decimal(18, 4) as usd_per_day,
+    usd_per_day_low,
+    usd_per_day_high,
+    kwh_per_day,
+    kgco2e_per_day,
+    '{{ var("model_version") }}' as model_version
+from {{ ref('cost_row') }}

@@ -1,0 +1,123 @@
+-- The ranked costs as rows of a cost-and-usage dataset: shaped like FOCUS 1.2, but modelled, never billed.
+-- FOCUS spells its columns in Pascal case:
+-- noqa: disable=CP02
+with costs as (
+    select * from {{ ref('daily_cost') }}
+    where rank is not null
+),
+
+components as (
+    select * from {{ ref('daily_cost_component') }}
+),
+
+lines as (
+    select
+        costs.*,
+        components.component,
+        components.cost_class,
+        components.formula,
+        components.usd_per_day as effective_cost,
+        components.usd_per_day_low as effective_cost_low,
+        components.usd_per_day_high as effective_cost_high,
+        case
+            when components.component in ('rental_usd', 'hardware_usd', 'maintenance_usd') then 'Compute'
+            when components.component = 'storage_usd' then 'Storage'
+            when components.component = 'network_usd' then 'Networking'
+            when components.component = 'tokens_usd' then 'AI and Machine Learning'
+            else 'Other'
+        end as service_category,
+        case components.component
+            when 'rental_usd' then 'Virtual Machines'
+            when 'storage_usd' then 'Block Storage'
+            when 'tokens_usd' then 'Generative AI'
+            else 'Other (' || service_category || ')'
+        end as service_subcategory,
+        case costs.provider
+            when 'aws' then 'Amazon Web Services'
+            when 'azure' then 'Microsoft'
+            when 'onprem' then 'Own site'
+            else costs.provider
+        end as provider_name,
+        components.component = 'rental_usd' as is_rental,
+        is_rental and regexp_matches(costs.purchase_option, '^(reserved|savings|capacity_block)') as is_committed,
+        -- the list price of a rent differs from the effective one by what was negotiated
+        case
+            when is_rental
+                then greatest(effective_cost, costs.list_usd_per_day - costs.usd_per_day + effective_cost)
+            else effective_cost
+        end::decimal(18, 4) as list_cost,
+        case when is_rental then costs.node_hours else 1 end::decimal(18, 6) as quantity,
+        case when is_rental then 'Hours' else 'Days' end as unit
+    from costs
+    inner join components using (scenario_id, option_id)
+),
+
+final as (
+    select
+        null::varchar as AvailabilityZone,
+        0::decimal(18, 4) as BilledCost,
+        'costwatt-modelled' as BillingAccountId,
+        'costwatt: modelled, not billed' as BillingAccountName,
+        'Model' as BillingAccountType,
+        'USD' as BillingCurrency,
+        (date_trunc('month', cost_date) + interval 1 month)::timestamptz as BillingPeriodEnd,
+        date_trunc('month', cost_date)::timestamptz as BillingPeriodStart,
+        'Usage' as ChargeCategory,
+        null::varchar as ChargeClass,
+        formula as ChargeDescription,
+        case when is_committed then 'Recurring' else 'Usage-Based' end as ChargeFrequency,
+        (cost_date + interval 1 day)::timestamptz as ChargePeriodEnd,
+        cost_date::timestamptz as ChargePeriodStart,
+        case when is_committed then if(starts_with(purchase_option, 'savings'), 'Spend', 'Usage') end
+            as CommitmentDiscountCategory,
+        case when is_committed then option_id end as CommitmentDiscountId,
+        case when is_committed then purchase_option end as CommitmentDiscountName,
+        case when is_committed then 'Used' end as CommitmentDiscountStatus,
+        case when is_committed then purchase_option end as CommitmentDiscountType,
+        quantity as ConsumedQuantity,
+        unit as ConsumedUnit,
+        list_cost as ContractedCost,
+        (list_cost / nullif(quantity, 0))::decimal(18, 10) as ContractedUnitPrice,
+        effective_cost as EffectiveCost,
+        null::varchar as InvoiceId,
+        provider_name as InvoiceIssuerName,
+        list_cost as ListCost,
+        (list_cost / nullif(quantity, 0))::decimal(18, 10) as ListUnitPrice,
+        case
+            when is_committed then 'Committed'
+            when purchase_option = 'spot' then 'Dynamic'
+            when purchase_option = 'mix' then 'Other'
+            else 'Standard'
+        end as PricingCategory,
+        quantity as PricingQuantity,
+        unit as PricingUnit,
+        provider_name as ProviderName,
+        provider_name as PublisherName,
+        region as RegionId,
+        region as RegionName,
+        option_id as ResourceId,
+        sku as ResourceName,
+        deployment as ResourceType,
+        service_category as ServiceCategory,
+        'LLM service' as ServiceName,
+        service_subcategory as ServiceSubcategory,
+        sku as SkuId,
+        component as SkuMeter,
+        option_id as SkuPriceId,
+        null::varchar as SubAccountId,
+        null::varchar as SubAccountName,
+        json_object('scenario', scenario_id, 'model', model)::varchar as Tags,
+        true as x_is_modelled,
+        scenario_id as x_scenario_id,
+        option_id as x_option_id,
+        component as x_component,
+        cost_class as x_cost_class,
+        rank as x_rank,
+        effective_cost_low as x_effective_cost_low,
+        effective_cost_high as x_effective_cost_high,
+        price_origin as x_price_origin
+    from lines
+)
+
+select * from final
+order by x_scenario_id, x_option_id, x_component

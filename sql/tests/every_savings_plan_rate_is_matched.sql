@@ -1,0 +1,19 @@
+{{ config(severity='warn') }}
+-- A savings plan rate names the on-demand SKU that it discounts; the two files are published apart, so
+-- some rates may have no such SKU yet.
+with plans as (
+    select * from {{ ref('hist_instance_price') }}
+    where valid_to is null and source = 'aws_savings_plans'
+),
+
+on_demand as (
+    select distinct region, split_part(source_key, '.', 1) as aws_sku
+    from {{ ref('hist_instance_price') }}
+    where valid_to is null and source = 'aws_prices' and purchase_option = 'on_demand'
+)
+
+select plans.region, plans.sku, plans.purchase_option, plans.source_key
+from plans
+left join on_demand on plans.region = on_demand.region and split_part(plans.source_key, '.', 2) = on_demand.aws_sku
+-- only where the region's EC2 file was read at all
+where on_demand.aws_sku is null and plans.region in (select on_demand.region from on_demand)

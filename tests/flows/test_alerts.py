@@ -1,0 +1,110 @@
+"""Alerts: which nights raise one, and where it goes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from flows import alerts
+from flows.alerts import MOVED, SILENT, STALE, Alert
+from flows.settings import Alerts
+from tests.fakes.server import Fake, Reply, Request, Server
+
+CANARY = "/services/T0/B0/canary-in-the-address"
+
+
+def _night(path: Path, usd_per_day: str, ages: dict[str, int | None], day: str = "2026-11-21") -> Path:
+    with duckdb.connect(str(path)) as con:
+        con.execute(
+            "create table scenario_daily as select 'chat' as scenario_id, 'aws/x/p5/spot' as option_id,"
+            " ?::decimal(18, 4) as usd_per_day, ?::date as cost_date",
+            [Decimal(usd_per_day), day],
+        )
+        con.execute("create table source_status (source varchar, status varchar, age_days integer, message varchar)")
+        for source, age in ages.items():
+            con.execute("insert into source_status values (?, 'failed', ?, '')", [source, age])
+        con.execute("insert into source_status values ('needs_a_key', 'skipped', null, '')")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "alerted"),
+    [
+        ("100", "110.00", False),
+        ("100", "110.01", True),
+        ("100", "89.99", True),
+        ("100", "90", False),
+        ("0", "5", False),
+    ],
+)
+def test_a_best_price_moves_beyond_the_threshold(tmp_path: Path, old: str, new: str, alerted: bool) -> None:
+    before, now = _night(tmp_path / "before", old, {}, "2026-11-20"), _night(tmp_path / "now", new, {})
+    found = alerts.find(now, before, Alerts(price_move_ratio=0.10))
+    assert [a.kind for a in found] == ([MOVED] if alerted else [])
+    assert all("aws/x/p5/spot" in a.message and a.subject == "chat" for a in found)
+
+
+def test_a_message_says_from_what_to_what(tmp_path: Path) -> None:
+    before, now = _night(tmp_path / "before", "100", {}, "2026-11-20"), _night(tmp_path / "now", "150", {})
+    (alert,) = alerts.find(now, before, Alerts())
+    assert alert.message == (
+        "chat: 100.00 (aws/x/p5/spot, 2026-11-20) -> 150.00 USD/day (aws/x/p5/spot, 2026-11-21), +50.0%"
+    )
+
+
+def test_a_source_is_stale_after_so_many_days(tmp_path: Path) -> None:
+    now = _night(tmp_path / "now", "100", {"fresh": 0, "limit": 3, "old": 4, "never": None})
+    assert alerts.find(now, None, Alerts(stale_days=3)) == [
+        Alert(SILENT, "never", "never: never answered yet"),
+        Alert(STALE, "old", "old: no whole answer for 4 days"),
+    ]
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    told = [Alert(STALE, "x", "x: no whole answer for 4 days")]
+    alerts.write(tmp_path, told)
+    assert alerts.read(tmp_path) == told
+
+
+@pytest.fixture
+def chat() -> Iterator[tuple[Server, list[bytes]]]:
+    posted: list[bytes] = []
+
+    def answer(request: Request) -> Reply:
+        posted.append(request.body)
+        return Reply(status=404) if "gone" in request.path else Reply()
+
+    with Server([Fake("chat", answer)]) as server:
+        yield server, posted
+
+
+def test_a_webhook_gets_text_and_facts(chat: tuple[Server, list[bytes]]) -> None:
+    server, posted = chat
+    alerts.send([Alert(STALE, "x", "x: no whole answer for 4 days")], server.url("chat") + CANARY)
+    (body,) = posted
+    assert json.loads(body) == {
+        "text": "costwatt\nx: no whole answer for 4 days",
+        "alerts": [{"kind": "source_stale", "subject": "x", "message": "x: no whole answer for 4 days"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("http://chat.example" + CANARY, "only https"),
+        ("http://127.0.0.1:9" + CANARY, "not sent (ConnectionError)"),
+        ("{server}/gone" + CANARY, "HTTP 404"),
+    ],
+)
+def test_a_webhook_that_fails_is_one_line_without_its_secret(
+    chat: tuple[Server, list[bytes]], capsys: pytest.CaptureFixture[str], address: str, told: str
+) -> None:
+    alerts.send([Alert(STALE, "x", "m")], address.format(server=chat[0].url("chat")))
+    said = capsys.readouterr().err
+    assert told in said
+    assert "canary" not in said

@@ -1,0 +1,156 @@
+"""The gate by itself: landing files in, verdicts out. Prices: Azure's list for eastus on 2026-08-22."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from flows.settings import GateException
+from tests.flows.nights import House
+
+ONE, TWO = date(2026, 9, 1), date(2026, 9, 2)
+H100 = "Standard_ND96isr_H100_v5"
+PLAIN = {f"Standard_D{n}s_v5": f"0.{n:03}" for n in range(2, 60)}
+LISTED = {H100: "98.32", "Standard_NC24ads_A100_v4": "3.673"} | PLAIN
+JUMPED = LISTED | {H100: "43.16"}
+ALLOWED = GateException(check="price", source="azure_prices", key=f"*/{H100}/*", reason="price cut announced")
+
+
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("gate")
+    house = House.at(root)
+    house.land(ONE, "azure_prices", "eastus", LISTED)
+    house.land(ONE, "azure_prices", "westus", {"a": "1", "b": "1"})
+    house.land(ONE, "azure_prices", "northeurope", {H100: "20", "b": "1", "c": "1", "d": "1"}, kind="spot")
+    house.land(ONE, "bundled_prices", "swedencentral", {H100: "98.32"})
+    house.night(ONE, select=("+hist_instance_price", "+hist_partition"))
+    return root
+
+
+@pytest.fixture
+def house(first_night: Path, tmp_path: Path) -> House:
+    return House.at(shutil.copytree(first_night, tmp_path, dirs_exist_ok=True))
+
+
+def verdicts(house: House) -> dict[object, tuple[object, ...]]:
+    found = house.rows("select region, status, accepted, message from gate.partition")
+    return {region: tuple(told) for region, *told in found}
+
+
+def refused(house: House, day: date = TWO) -> list[tuple[object, ...]]:
+    return house.rows(f"select key, reason, held from gate.quarantine where cost_date = '{day}' order by key")
+
+
+def test_a_jump_from_98_32_to_43_16_is_quarantined(house: House) -> None:
+    house.land(TWO, "azure_prices", "eastus", JUMPED)
+    house.load(TWO)
+    assert refused(house) == [
+        (
+            f"azure/eastus//{H100}/Linux/on_demand/USD",
+            "price moved: price_per_hour from 98.32 to 43.16 (-56.1 %)",
+            True,
+        )
+    ]
+    assert verdicts(house) == {"eastus": ("complete", 59, "")}
+
+
+def test_a_jump_allowed_by_name_passes(house: House) -> None:
+    allowed = House.at(house.settings.home, [ALLOWED])
+    allowed.land(TWO, "azure_prices", "eastus", JUMPED)
+    allowed.load(TWO)
+    assert refused(allowed) == []
+    assert verdicts(allowed) == {"eastus": ("complete", 60, "")}
+
+
+def test_an_exception_ends_on_its_day_and_names_one_price(house: House) -> None:
+    house.land(TWO, "azure_prices", "eastus", JUMPED)
+    for exception in (
+        ALLOWED.model_copy(update={"until": ONE}),
+        ALLOWED.model_copy(update={"key": "*/Standard_NC24ads_A100_v4/*"}),
+        ALLOWED.model_copy(update={"source": "aws_prices"}),
+        ALLOWED.model_copy(update={"check": "rows"}),
+    ):
+        strict = House.at(house.settings.home, [exception])
+        strict.load(TWO)
+        assert len(refused(strict)) == 1, exception
+
+
+def test_half_a_price_is_no_jump_and_a_little_more_is(house: House) -> None:
+    house.land(TWO, "azure_prices", "eastus", LISTED | {H100: "49.16"})  # exactly -50 %
+    house.load(TWO)
+    assert refused(house) == []
+    house.land(TWO, "azure_prices", "eastus", LISTED | {H100: "49.15"})
+    house.load(TWO)
+    assert len(refused(house)) == 1
+
+
+def test_more_than_a_fiftieth_of_jumps_refuses_the_partition(house: House) -> None:
+    doubled = {sku: str(2 * float(price)) for sku, price in list(LISTED.items())[:2]}
+    house.land(TWO, "azure_prices", "eastus", LISTED | doubled)
+    house.load(TWO)
+    assert verdicts(house) == {"eastus": ("rejected", 0, "2 of 60 prices moved too far: more than 2%")}
+    assert house.rows("select count(*) from gate.instance_price") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict"),
+    [
+        (52, ("complete", 52, "")),
+        (51, ("complete", 51, "")),  # 15 % fewer
+        (50, ("rejected", 0, "50 rows after 60 last night: more than 15% apart")),
+        (0, ("rejected", 0, "0 rows after 60 last night: more than 15% apart")),
+    ],
+)
+def test_a_list_that_lost_a_sixth_is_refused(house: House, rows: int, verdict: tuple[object, ...]) -> None:
+    house.land(TWO, "azure_prices", "eastus", dict(list(LISTED.items())[:rows]))
+    house.load(TWO)
+    assert verdicts(house) == {"eastus": verdict}
+
+
+def test_a_row_count_allowed_by_name_passes(house: House) -> None:
+    exception = GateException(check="rows", source="azure_prices", region="east*", reason="series retired")
+    allowed = House.at(house.settings.home, [exception])
+    allowed.land(TWO, "azure_prices", "eastus", {H100: "98.32"})
+    allowed.load(TWO)
+    assert verdicts(allowed) == {"eastus": ("complete", 1, "")}
+
+
+def test_one_row_more_or_less_never_refuses_a_short_list(house: House) -> None:
+    house.land(TWO, "azure_prices", "westus", {"a": "1"})
+    house.load(TWO)
+    assert verdicts(house) == {"westus": ("complete", 1, "")}
+
+
+def test_another_scope_is_not_compared(house: House) -> None:
+    wider = House(house.settings.model_copy(update={"scope": "all"}))
+    wider.land(TWO, "azure_prices", "eastus", {H100: "43.16"})
+    wider.load(TWO)
+    assert refused(wider) == []
+    assert verdicts(wider) == {"eastus": ("complete", 1, "")}
+
+
+def test_spot_may_jump_and_so_may_the_first_live_price(house: House) -> None:
+    house.land(TWO, "azure_prices", "northeurope", {H100: "5"}, kind="spot")
+    house.land(TWO, "azure_prices", "swedencentral", {H100: "43.16"})
+    house.load(TWO)
+    assert refused(house) == []
+    assert verdicts(house) == {"northeurope": ("complete", 1, ""), "swedencentral": ("complete", 1, "")}
+
+
+def test_two_prices_for_one_key_hold_the_last_one(house: House) -> None:
+    twice = {H100: "98.32", f"{H100} USD": "98.33"}
+    house.land(TWO, "azure_prices", "eastus", LISTED | twice)
+    house.load(TWO)
+    assert [(reason, held) for _, reason, held in refused(house)] == [("conflict: two rows for one key", True)] * 2
+    assert house.rows("select sku, moved from gate.held_instance_price") == [(H100, False)]
+
+
+def test_repeating_a_night_lists_its_refusals_once(house: House) -> None:
+    house.land(TWO, "azure_prices", "eastus", JUMPED)
+    for _ in range(2):
+        house.load(TWO)
+    assert len(refused(house)) == 1

@@ -1,0 +1,141 @@
+"""Commands that need no prices: throughput, server-power, validate; and train, which does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from flows import validation
+from flows.commands.validate import validate
+from flows.render import Format
+from flows.validation import Check
+from tests.flows.conftest import Night, command
+
+LLAMA = ("--model", "llama-3.1-70b", "--input-tokens", "1155", "--output-tokens", "211")
+
+
+def figures(home: Path, *arguments: str) -> dict[str, Any]:
+    done = command(*arguments, "--format", "json", env={"COSTWATT_HOME": str(home), "COSTWATT_OFFLINE": "1"})
+    assert done.returncode == 0, done.stderr
+    return {row["name"]: row["value"] for row in json.loads(done.stdout)}
+
+
+def test_throughput_needs_no_night_and_adds_up(tmp_path: Path) -> None:
+    node = ("--accelerator", "h100-sxm", "--count", "8", "--precision", "fp8", "--itl-ms", "50", "--ttft-ms", "1000")
+    found = figures(tmp_path, "throughput", *LLAMA, *node)
+    assert found["status"] == "ok"
+    assert found["itl_ms"] <= 50.01
+    assert found["ttft_ms"] <= 1000
+    assert found["output_tok_s"] == pytest.approx(found["output_tok_s_per_replica"] * found["replicas_per_node"])
+    assert found["output_tok_s_per_replica"] == pytest.approx(found["batch"] / found["itl_ms"] * 1000)
+    assert found["input_tok_s"] == pytest.approx(found["output_tok_s"] * 1155 / 211)
+    assert found["node_j_per_token"] == pytest.approx(found["node_w"] / found["output_tok_s"])
+    assert found["accelerator_w"] * 8 < found["node_w"] < 10200 * 1.1
+    assert found["output_tok_s_low"] < found["output_tok_s"] < found["output_tok_s_high"]
+    assert 70 < found["weights_gb"] < 75  # 70.6 B parameters in 8 bit, embeddings in 16
+
+
+def test_throughput_takes_a_batch(tmp_path: Path) -> None:
+    node = ("--accelerator", "h100-sxm", "--count", "4")
+    small, large = (figures(tmp_path, "throughput", *LLAMA, *node, "--batch", b) for b in ("1", "32"))
+    assert (small["batch"], large["batch"]) == (1, 32)
+    assert large["output_tok_s"] > 10 * small["output_tok_s"]
+    assert large["itl_ms"] > small["itl_ms"]
+
+
+def test_throughput_says_why_not(tmp_path: Path) -> None:
+    small = figures(tmp_path, "throughput", *LLAMA, "--accelerator", "l4")
+    assert (small["status"], small["output_tok_s"]) == ("does_not_fit", None)
+    assert small["status_reason"].startswith("141 GB of weights")
+    old = figures(tmp_path, "throughput", *LLAMA, "--accelerator", "a100-sxm-80", "--count", "8", "--precision", "fp4")
+    assert old["status"] == "not_supported" or old["software_support"] == "weight_only"
+
+
+def test_a_rack_server_of_2019_draws_what_its_peers_draw(tmp_path: Path) -> None:
+    ucs = ("--cpu-count", "2", "--cpu-unit", "socket", "--memory-gb", "384", "--storage-tb", "3.84")
+    found = figures(tmp_path, "server-power", *ucs, "--pue", "1.5", "--tariff", "0.1")
+    parts = ("cpu_w", "memory_w", "storage_w", "network_w", "board_w", "fans_w", "conversion_w")
+    assert sum(found[p] for p in parts) == pytest.approx(found["total_w"])
+    assert 423 < found["total_w"] < 960  # SPECpower peers to m5.metal
+    assert found["it_kwh_per_day"] == pytest.approx(found["total_w"] * 24 / 1000)
+    assert found["usd_per_day"] == pytest.approx(found["it_kwh_per_day"] * 1.5 * 0.1)
+    assert found["energy_usd"] + found["cooling_usd"] == pytest.approx(found["usd_per_day"])
+
+
+def test_without_a_tariff_the_cost_is_unknown_not_zero(tmp_path: Path) -> None:
+    assert figures(tmp_path, "server-power", "--cpu-count", "8", "--memory-gb", "32")["usd_per_day"] is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("server-power", "--cpu-count", "0", "--memory-gb", "1"),
+        ("server-power", "--cpu-count", "2", "--memory-gb", "nan"),
+        ("server-power", "--cpu-count", "2", "--memory-gb", "8", "--pue", "0.9"),
+        ("server-power", "--cpu-count", "2", "--memory-gb", "8", "--cpu", "pentium"),
+        ("throughput", *LLAMA, "--accelerator", "h100-sxm", "--count", "1.5"),
+        ("throughput", *LLAMA, "--accelerator", "h100-sxm", "--precision", "fp3"),
+        ("train", "--tokens", "1T", "--params", "70B", "--model", "qwen3-32b"),
+        ("train", "--tokens", "1T", "--params", "-70B"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = command(*arguments, env={"COSTWATT_HOME": str(tmp_path)})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("costwatt: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_training_hours_are_flop_over_rate(offline_night: Night) -> None:
+    done = offline_night.run(
+        "train", "--params", "70B", "--tokens", "15T", "--accelerators", "16384", "--format", "json"
+    )
+    runs = {row["option_id"]: row for row in json.loads(done.stdout)}
+    run = next(row for row in runs.values() if row["accelerator"] == "b200-sxm")
+    (mfu, goodput, experiments), (peak,) = (
+        [v for (v,) in offline_night.rows(sql)]
+        for sql in (
+            (
+                "select value from assumption where assumption in ('training_mfu_ratio', 'training_goodput_ratio',"
+                " 'training_experiments_ratio') order by case assumption when 'training_mfu_ratio' then 0"
+                " when 'training_goodput_ratio' then 1 else 2 end"
+            ),
+            "select value from accelerator where accelerator = 'b200-sxm' and attribute = 'bf16_dense_tflops'",
+        )
+    )
+    hours = 6 * 70e9 * 15e12 * (1 + experiments) / (peak * 1e12 * mfu * goodput) / 3600  # type: ignore[operator]
+    assert run["accelerator_hours"] == pytest.approx(hours, rel=1e-3)
+    assert run["days"] == pytest.approx(hours / 16384 / 24, rel=1e-3)
+    assert run["usd_low"] < run["usd"] < run["usd_high"]
+    assert run["usd"] == pytest.approx(run["usd_per_accelerator_hour"] * run["accelerator_hours"])
+
+
+def test_adapters_cost_two_thirds_and_fit_where_full_training_does_not(offline_night: Night) -> None:
+    job = ("train", "--params", "70B", "--tokens", "1B", "--accelerators", "8", "--format", "json")
+    lora = {r["option_id"]: r for r in json.loads(offline_night.run(*job, "--lora", "--top", "500").stdout)}
+    full = {r["option_id"]: r for r in json.loads(offline_night.run(*job, "--top", "500").stdout)}
+    both = lora.keys() & full.keys()
+    assert both
+    assert len(lora) > len(full)
+    for option in both:
+        assert lora[option]["accelerator_hours"] == pytest.approx(full[option]["accelerator_hours"] * 2 / 3)
+
+
+def test_a_missed_strong_check_exits_1_and_a_weak_one_does_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    met = Check("a", "A", 1.0, 1.0, "W", 0.1, "identity", "a paper")
+    weak = replace(met, check_id="b", ours=2.0, evidence_kind="headline")
+    monkeypatch.setattr(validation, "checks", lambda: [met, weak])
+    validate(Format.table)
+    assert "1 of 2 met" in capsys.readouterr().err
+    monkeypatch.setattr(validation, "checks", lambda: [met, replace(weak, evidence_kind="independent")])
+    with pytest.raises(typer.Exit) as stopped:
+        validate(Format.json)
+    assert stopped.value.exit_code == 1
+    assert [row["passed"] for row in json.loads(capsys.readouterr().out)] == [True, False]

@@ -1,0 +1,56 @@
+"""Publishing: one swap, the newest nights kept, a manifest that tells the truth."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+
+from flows.publish import export, record_run, swap
+from flows.settings import Home
+
+
+def night(home: Home, name: str, figure: int) -> Path:
+    run = home.runs / name
+    run.mkdir(parents=True)
+    with duckdb.connect(str(run / "cost.duckdb")) as con:
+        con.execute(f"create table daily_cost as select {figure} as usd_per_day, 'a' as option_id")
+    return run
+
+
+def test_the_link_always_points_to_a_whole_night(tmp_path: Path) -> None:
+    home = Home(tmp_path).make()
+    for i in range(4):
+        run = night(home, f"2026112{i}", i)
+        export(run, run.name, "2026-11-21")
+        swap(home, run)
+        assert home.published.resolve() == run
+        with duckdb.connect(str(home.cost_file.resolve()), read_only=True) as con:
+            assert con.execute("select usd_per_day from daily_cost").fetchone() == (i,)
+    assert sorted(p.name for p in home.runs.iterdir()) == ["20261122", "20261123"]
+
+
+def test_the_manifest_has_rows_and_digests_of_what_lies_there(tmp_path: Path) -> None:
+    home = Home(tmp_path).make()
+    run = night(home, "20261121", 7)
+    record_run(run / "cost.duckdb", run.name, date(2026, 11, 21), {"fetch": 1.5})
+    export(run, run.name, "2026-11-21")
+    manifest = json.loads((run / "manifest.json").read_text())
+    assert set(manifest["tables"]) == {"daily_cost", "run"}
+    for entry in manifest["tables"].values():
+        file = run / entry["file"]
+        assert entry["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+        assert entry["rows"] == pq.read_metadata(file).num_rows
+    assert manifest["database"]["sha256"] == hashlib.sha256((run / "cost.duckdb").read_bytes()).hexdigest()
+
+
+def test_published_files_are_readable_by_others(tmp_path: Path) -> None:
+    home = Home(tmp_path).make()
+    run = night(home, "20261121", 1)
+    export(run, run.name, "2026-11-21")
+    assert {p.stat().st_mode & 0o777 for p in run.rglob("*") if p.is_file()} == {0o644}
+    assert {p.stat().st_mode & 0o777 for p in run.rglob("*") if p.is_dir()} == {0o755}

@@ -1,0 +1,124 @@
+"""What people write: costwatt.toml, the environment, arguments. Wrong input is one line and exit 2."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connectors.errors import UsageError
+from flows.cli import main
+from flows.settings import Settings, load_settings
+
+EXAMPLE = (Path(__file__).parents[2] / "costwatt.example.toml").read_text()
+FUZZ = settings(
+    max_examples=60,
+    deadline=5000,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+KEYS = st.sampled_from(
+    [
+        *Settings.model_fields,
+        "scenarios.x",
+        "alerts.stale_days",
+        "assumptions.pue",
+        "gate_exceptions",
+        "no_such_setting",
+    ]
+)
+VALUES = st.one_of(
+    st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.booleans(), st.text(max_size=30).map(json.dumps),
+    st.lists(st.integers(), max_size=2), st.just('{model = "x"}'), st.just("[[1], [2]]"), st.just("1979-05-27"),
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [n for n in os.environ if n.startswith("COSTWATT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COSTWATT_HOME", str(tmp_path / "home"))
+
+
+def _loads() -> None:
+    """Settings, or one line."""
+    try:
+        assert load_settings().paths.root.is_absolute()
+    except UsageError as error:
+        assert len(str(error)) < 1000
+        assert "Traceback" not in str(error)
+
+
+@FUZZ
+@given(key=KEYS, value=VALUES)
+def test_any_value_under_any_name_is_settings_or_one_line(key: str, value: Any) -> None:
+    Path("costwatt.toml").write_text(f"{key} = {str(value).lower() if isinstance(value, bool) else value}\n")
+    _loads()
+
+
+@FUZZ
+@given(at=st.integers(0, len(EXAMPLE)), new=st.binary(min_size=1, max_size=20))
+def test_a_damaged_file_is_settings_or_one_line(at: int, new: bytes) -> None:
+    text = EXAMPLE.encode()
+    Path("costwatt.toml").write_bytes(text[:at] + new + text[at + len(new) :])
+    _loads()
+
+
+@FUZZ
+@given(
+    name=st.sampled_from(sorted(Settings.model_fields)),
+    value=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40),
+)
+def test_any_environment_is_settings_or_one_line(name: str, value: str) -> None:
+    before = dict(os.environ)
+    os.environ[f"COSTWATT_{name.upper()}"] = value
+    try:
+        _loads()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+WORDS = st.one_of(
+    st.sampled_from(
+        [
+            "today",
+            "sources",
+            "sql",
+            "--scenario",
+            "--top",
+            "0",
+            "-1",
+            "--format",
+            "json",
+            "csv",
+            "--currency",
+            "EUR",
+            "--",
+        ]
+    ),
+    st.text(max_size=12),
+)
+
+
+@FUZZ
+@given(words=st.lists(WORDS, max_size=5))
+def test_any_arguments_end_with_a_code_and_no_traceback(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if words[:1] in (["refresh"], ["serve"], ["backfill"]):
+        return
+    monkeypatch.setattr(sys, "argv", ["costwatt", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    printed = capsys.readouterr()
+    assert ended.value.code in (None, 0, 1, 2)
+    assert "Traceback" not in printed.err
+    assert "a bug" not in printed.err
