@@ -1,6 +1,6 @@
 # costwatt: make refresh runs a night, make test proves it.
 .DEFAULT_GOAL := help
-.PHONY: help refresh test check faults bench lock clean
+.PHONY: help refresh test check faults bench superset lock clean
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -17,18 +17,22 @@ refresh: $(VENV)/run ## Make the environment, run the nightly job once, print to
 test: $(VENV)/dev ## Run all tests (loopback only)
 	@$(BIN)/python -m pytest
 
-check: $(VENV)/dev ## Lint, types, layers, SQL style
+check: $(VENV)/dev ## Lint, types, layers, SQL style, licences, advisories
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 sql/models sql/tests
+	$(BIN)/python -m tests.licences
 
 faults: $(VENV)/dev ## Break sources, network, disk and process in every known way; about an hour
 	@$(BIN)/python -m tests.faults
 
 bench: $(VENV)/dev ## Measure speed and memory, beside a baseline of the same run
 	@$(BIN)/python -m pytest tests/bench -m bench --override-ini addopts= -q -s
+
+superset: $(VENV)/run ## Run Apache Superset on the published night, its figures compared first; slow
+	@superset/run.sh $(PYTHON) $(BIN)/python
 
 lock: ## Resolve the two lock files anew (needs uv)
 	uv pip compile pyproject.toml --extra build $(LOCK) -o requirements.lock

@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 import typer
 
 from connectors.errors import CostwattError, UsageError
+from flows.commands.backfill import backfill
 from flows.commands.compare import compare
 from flows.commands.dashboard import dashboard
 from flows.commands.estimate import estimate
 from flows.commands.explain import explain
+from flows.commands.history import history
 from flows.commands.refresh import refresh
 from flows.commands.serve import serve
 from flows.commands.server_power import server_power
@@ -60,6 +62,8 @@ app.command(
 )(server_power)
 app.command(epilog="Example: costwatt validate --format csv > validation.csv")(validate)
 
+app.command(epilog="Example: costwatt history aws/us-east-1/p5.48xlarge/on_demand")(history)
+app.command(epilog="Example: COSTWATT_AWS_REGIONS=us-east-1 costwatt backfill --from 2026-09-01")(backfill)
 app.command(epilog="Example: costwatt serve --cron '15 5 * * *' --timezone Europe/Berlin")(serve)
 
 

@@ -7,6 +7,7 @@ the spot are all the same to it.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ import pyarrow as pa
 from costmodel import architecture, coefficients, power, serving
 from costmodel.columns import INPUTS, PROFILE
 from costmodel.evaluate import evaluate
+from costmodel.measured import Measurement, override
 from costmodel.serving_inputs import Node, Quantisation, Workload, from_columns
 from costmodel.uncertainty import Assumption
 from flows.measured import Inputs
@@ -44,7 +46,8 @@ select
     shapes.accelerators_per_node as accelerators,
     accelerator.* exclude (accelerator),
     precision.precision,
-    coalesce(software_support.support, 'unknown') as support
+    coalesce(software_support.support, 'unknown') as support,
+    measured.* exclude (model, accelerator, precision)
 from {scenario} as scenario
 cross join shapes
 inner join {accelerator} as accelerator using (accelerator)
@@ -54,6 +57,17 @@ left join {software_support} as software_support
     on software_support.family = accelerator.family
     and software_support.architecture = model.architecture
     and software_support.precision = precision.precision
+left join {measured} as measured
+    on measured.model = scenario.model
+    and measured.accelerator = shapes.accelerator
+    and measured.precision = precision.precision
+    and measured.measured_accelerators <= shapes.accelerators_per_node
+    and abs(measured.measured_input_tokens / scenario.input_tokens - 1) <= 0.2
+    and abs(measured.measured_output_tokens / scenario.output_tokens - 1) <= 0.2
+qualify row_number() over (
+    partition by scenario_id, {shapes_shape}, precision.precision
+    order by measured.measured_output_tok_s / measured.measured_accelerators desc nulls last
+) = 1
 order by scenario_id, {shape}, precision
 """
 
@@ -123,7 +137,7 @@ order by scenario_id, option_id
 
 def named(tables: Tables, sql: str) -> str:
     """Fill the FROM expressions into a statement."""
-    shapes = {f"{t}_shape": ", ".join(f"{t}.{c}" for c in SHAPE) for t in ("option", "best_plan")}
+    shapes = {f"{t}_shape": ", ".join(f"{t}.{c}" for c in SHAPE) for t in ("option", "best_plan", "shapes")}
     return sql.format(**tables, **shapes, shape=", ".join(SHAPE), batch_is_late=BATCH_IS_LATE)
 
 
@@ -135,7 +149,7 @@ def plan_inputs(
     Args:
         con: connection that sees all `tables`.
         tables: FROM expressions of scenario, option, accelerator, model, model_fact,
-            software_support and serving_coefficient.
+            software_support, serving_coefficient and measured.
         counted: architectures of models that the reference table does not hold, by name.
 
     Returns:
@@ -169,7 +183,7 @@ def plan_rows(
         node_idle_power_w, node_load_power_w [W] and weights_gb [GB].
     """
     rows, inputs = plan_inputs(con, tables, counted)
-    plan = serving.plan(*inputs)
+    plan = override(serving.plan(*inputs), _measurement(rows), inputs.workload, inputs.node)
     max_power_w = numpy_columns(rows.select(["server_max_power_w"]))["server_max_power_w"]
     idle_w, load_w = power.node_power_w(inputs.node, plan.accelerator_watts, inputs.coefficients, max_power_w)
     result = {name: rows.column(name) for name in ("scenario_id", *SHAPE, "precision", "support")}
@@ -178,6 +192,12 @@ def plan_rows(
     result["node_load_power_w"] = _arrow(load_w)
     result["weights_gb"] = _arrow(serving.weights_gb(inputs.architecture, inputs.quantisation, inputs.node))
     return pa.table(result)
+
+
+def _measurement(rows: pa.Table) -> Measurement:
+    """The measurement that overrides the physics of each row; NaN where there is none."""
+    columns = numpy_columns(rows)
+    return Measurement(*(columns[f"measured_{field.name}"] for field in dataclasses.fields(Measurement)))
 
 
 def cost_rows(con: duckdb.DuckDBPyConnection, tables: Tables, *, draws: int) -> Iterator[pa.RecordBatch]:

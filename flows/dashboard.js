@@ -28,7 +28,7 @@ async function draw() {
   await Promise.all(shown.map((element) => {
     const { chart, rows } = element.dataset;
     const spec = { ...charts.specs[chart], config, datasets: { rows: charts.data[rows] } };
-    return vegaEmbed(element, spec, { actions: false, renderer: "svg", logLevel: vega.Error });
+    return vegaEmbed(element, spec, { actions: false, renderer: "svg" });
   }));
   document.body.dataset.drawn = String(shown.length);
 }

@@ -91,13 +91,18 @@ def _zones() -> alt.LayerChart:
 
 def _scale() -> alt.Chart:
     """Cost per token against volume, both logarithmic, for the best option of each kind."""
-    thousands = alt.Axis(format="~s", labelOverlap=True)
+    decades = alt.Axis(format="~s", tickCount=8, labelExpr="replace(datum.label, 'G', ' bn')")
     chart: alt.Chart = (
         alt.Chart(alt.NamedData("rows"), height=300)
         .mark_line(strokeWidth=2, point=True)
         .encode(
-            x=alt.X("requests_per_day:Q", title="requests per day", scale=alt.Scale(type="log"), axis=thousands),
-            y=alt.Y("usd_per_million_tokens:Q", title="USD per million tokens", scale=alt.Scale(type="log")),
+            x=alt.X("requests_per_day:Q", title="requests per day", scale=alt.Scale(type="log"), axis=decades),
+            y=alt.Y(
+                "usd_per_million_tokens:Q",
+                title="USD per million tokens",
+                scale=alt.Scale(type="log"),
+                axis=alt.Axis(tickCount=6),
+            ),
             color=alt.Color("kind:N", title=None),
             tooltip=[
                 alt.Tooltip("option_id:N", title="option"),

@@ -83,8 +83,7 @@ from scale_curve where scenario_id = ? and usd_per_million_tokens > 0 order by o
 """
 SENSITIVITY = """
 select figure, option_id, usd_per_day, at_low_usd_per_day, at_high_usd_per_day, swing_usd_per_day
-from sensitivity where scenario_id = ?
-qualify dense_rank() over (order by usd_per_day, option_id) = 1 and swing_rank <= 8 order by swing_rank
+from sensitivity where scenario_id = ? and option_kind = 'owned' and swing_rank <= 8 order by swing_rank
 """
 COST_CHANGES = """
 select scenario_id, option_id, old_usd_per_day, new_usd_per_day, change_usd_per_day, by_price_usd, by_exchange_rate_usd,

@@ -74,7 +74,9 @@ def build(
     }
     arguments = [
         command,
-        *(("--select", *select) if select else ()),
+        # of a part of the project, only the checks that read nothing else
+        *(("--select", *select, "--indirect-selection", "cautious") if select else ()),
+        *(("--exclude-resource-type", "unit_test") if command == "build" else ()),
         *("--project-dir", str(folder), "--profiles-dir", str(folder), "--vars", json.dumps(given)),
         *("--target-path", str(home / "target"), "--log-path", str(home / "logs")),
         "--no-write-json",

@@ -50,11 +50,13 @@ def part_folder(landing: Path, day: date, source: str, region: str) -> Path:
 
 def write_part(folder: Path, source: str, partitions: Iterable[Partition], seconds: float = 0.0) -> list[Status]:
     """Write all partitions of one (source, region) pull; whole or not at all."""
-    aside = folder.with_name(folder.name + ".new")
+    # beside `parts`, which a load reads whole: half an answer is never in it
+    aside = folder.parent.with_name("unfinished") / folder.name
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     written = [_write_partition(aside, source, p, seconds) for p in partitions]
     shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(exist_ok=True)
     aside.rename(folder)
     return written
 

@@ -6,13 +6,11 @@ import hashlib
 import json
 from datetime import date
 
-import duckdb
-import pyarrow as pa
-
 from connectors.ask import Known
 from flows import landing
 from flows.gate import Rules, gate
 from flows.gate_moves import MOVE
+from flows.given import load_given
 from flows.settings import Settings
 from flows.sources import accelerator_skus
 from flows.warehouse import connect
@@ -81,37 +79,3 @@ def known_partitions(settings: Settings, day: date) -> dict[tuple[str, str, str]
         (source, region, kind): Known(version, etag, keys.get((source, region, kind), frozenset()))
         for source, region, kind, version, etag in answered
     }
-
-
-SCENARIO_COLUMNS = pa.schema([("scenario", pa.string()), ("attribute", pa.string()), ("value", pa.string())])
-ASSUMPTION_COLUMNS = pa.schema(
-    [("assumption", pa.string()), ("value", pa.float64()), ("low", pa.float64()), ("high", pa.float64())]
-)
-
-
-def load_given(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """The scenarios and assumptions of ``costwatt.toml``: they win over the reference tables."""
-    scenarios = [
-        {"scenario": name, "attribute": attribute, "value": _text(value)}
-        for name, scenario in settings.scenarios.items()
-        for attribute, value in scenario.model_dump().items()
-        if value is not None
-    ]
-    assumptions = [
-        {"assumption": n, "value": r.value, "low": r.low if r.low is not None else r.value,
-         "high": r.high if r.high is not None else r.value}
-        for n, r in settings.assumptions.items()
-    ]  # fmt: skip
-    for name, rows, schema in (
-        ("given_scenario", scenarios, SCENARIO_COLUMNS),
-        ("given_assumption", assumptions, ASSUMPTION_COLUMNS),
-    ):
-        con.register("given", pa.Table.from_pylist(rows, schema=schema))
-        con.execute(f"create or replace table landing.{name} as select * from given")
-        con.unregister("given")
-
-
-def _text(value: object) -> str:
-    if isinstance(value, list):
-        return ";".join(str(v) for v in value)
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -14,7 +14,7 @@ from jinja2 import Environment, StrictUndefined
 
 from costmodel import MODEL_VERSION
 from flows.dbt import seed, sql_folder
-from flows.load import load_given
+from flows.given import load_given
 from flows.published import CONFIG
 from flows.settings import Settings
 
@@ -63,7 +63,7 @@ class Reference:
 
     def _environment(self) -> Environment:
         # SQL of our own, never of a user: nothing to escape
-        jinja = Environment(undefined=StrictUndefined, extensions=["jinja2.ext.do"], autoescape=False)  # noqa: S701
+        jinja = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
         jinja.globals.update(
             ref=self.__getitem__,
             source=lambda schema, table: f"{schema}.{table}",

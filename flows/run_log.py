@@ -13,6 +13,7 @@ KEEP = 30
 logger = logging.getLogger("costwatt")
 logger.setLevel(logging.INFO)
 logger.propagate = False
+logger.addHandler(logging.NullHandler())  # without a run, nobody listens: not stderr either
 
 
 class JsonLines(logging.Formatter):

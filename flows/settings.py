@@ -62,6 +62,31 @@ class Scenario(BaseModel):
     allowed_precisions: list[Precision] = ["bf16", "fp8"]
 
 
+class Discount(BaseModel):
+    """A negotiated discount on list prices; names are patterns (``*``, ``?``)."""
+
+    model_config = ConfigDict(extra="forbid")
+    provider: str = "*"
+    purchase_option: str = "*"
+    sku: str = "*"
+    discount_ratio: float = Field(gt=0, lt=1)
+
+
+class Measured(BaseModel):
+    """An own measurement of a model on a group of accelerators; it overrides the physics."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model: str
+    accelerator: str
+    precision: Precision
+    accelerators: int = Field(alias="count", ge=1)
+    input_tokens: float = Field(alias="input", gt=0)
+    output_tokens: float = Field(alias="output", gt=0)
+    output_tok_s: float = Field(alias="tok_s", gt=0)  # of the whole group at full load
+    itl_ms: float = Field(gt=0)
+    group_w: float | None = Field(None, alias="watts", gt=0)  # of the group's accelerators
+
+
 class GateException(BaseModel):
     """What the gate lets through by name: a price that moved far, or a list that grew or shrank.
 
@@ -132,6 +157,8 @@ class Settings(BaseSettings):
 
     scenarios: dict[str, Scenario] = {}
     assumptions: dict[str, Range] = {}
+    discount: list[Discount] = []
+    measured: list[Measured] = []
     gate_exceptions: list[GateException] = []
     alerts: Alerts = Alerts()
     site: list[dict[str, Any]] = []  # contracts of own sites, read by connectors/site_tariffs.py
@@ -219,6 +246,18 @@ class Home:
         return self.published / "cost.duckdb"
 
 
+def _refuse_unknown_keys() -> None:
+    """A misspelt key must not pass for a default.
+
+    Raises:
+        UsageError: names the key.
+    """
+    if CONFIG_FILE.exists():
+        unknown = sorted(set(tomllib.loads(CONFIG_FILE.read_text("utf-8"))) - set(Settings.model_fields))
+        if unknown:
+            raise UsageError(f"{CONFIG_FILE}: no setting is called {unknown[0]!r:.80}; see docs/settings.md")
+
+
 def load_settings(**given: Any) -> Settings:
     """Settings from arguments, environment, ``.env`` and ``costwatt.toml``.
 
@@ -226,6 +265,7 @@ def load_settings(**given: Any) -> Settings:
         UsageError: one line naming the setting, the value and what is wrong with it.
     """
     try:
+        _refuse_unknown_keys()
         return Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
         first = error.errors()[0]

@@ -31,6 +31,7 @@ from flows.settings import Settings
 
 ALL_REGIONS, ACCELERATED_REGIONS = "all", "accelerated"
 SERVER_ERROR = 500
+MESSAGE_CHARACTERS = 500  # of a status: a server may answer with a page
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def addresses(connectors: Iterable[Connector], settings: Settings) -> list[str]:
 def plan(night: Night, connector: Connector) -> list[str]:
     """The parts (regions) to pull; none, with a status on disk, where the source does not answer."""
     try:
-        with _understood(night, connector.name):
+        with _understood(connector.name):
             ask = night.ask(connector)
             _need(connector, ask)
             return list(connector.plan(ask))
@@ -99,7 +100,7 @@ def pull(night: Night, connector: Connector, region: str) -> list[Status]:
     ask = night.ask(connector)
     folder = part_folder(night.settings.paths.landing, night.day, connector.name, region)
     try:
-        with _understood(night, f"{connector.name} {region}"):
+        with _understood(f"{connector.name} {region}"):
             return write_part(folder, connector.name, connector.pull(ask, region), time.monotonic() - started)
     except MissingCredentials as error:
         return [_failed(night, connector, region, error)]
@@ -116,7 +117,7 @@ def worth_another_try(error: BaseException) -> bool:
 
 
 @contextmanager
-def _understood(night: Night, what: str) -> Iterator[None]:
+def _understood(what: str) -> Iterator[None]:
     """An answer that breaks a parser in a way nobody foresaw costs that source alone, not the night.
 
     Raises:
@@ -126,9 +127,10 @@ def _understood(night: Night, what: str) -> Iterator[None]:
         yield
     except (CostwattError, OSError):
         raise
-    except Exception as error:
-        log(night.settings.hide(f"{what}: {traceback.format_exc()}"), level=logging.ERROR)
-        raise SchemaDrift(f"{what}: the answer is not understood ({type(error).__name__}: {error!s:.120})") from error
+    except Exception as error:  # noqa: BLE001  whatever a parser trips over
+        # where, not what: the text of such an exception may hold the answer, and that what was asked with
+        log(f"{what}: {type(error).__name__}", {"frames": traceback.format_tb(error.__traceback__)}, logging.ERROR)
+        raise SchemaDrift(f"{what}: the answer is not understood ({type(error).__name__}); see the log") from None
 
 
 def _need(connector: Connector, ask: Ask) -> None:
@@ -138,7 +140,8 @@ def _need(connector: Connector, ask: Ask) -> None:
 
 
 def _failed(night: Night, connector: Connector, region: str, error: ConnectorError) -> Status:
-    error.args = (night.settings.hide(str(error)), *error.args[1:])
+    told = " ".join(night.settings.hide(str(error)).split())[:MESSAGE_CHARACTERS]
+    error.args = (told, *error.args[1:])
     status = SKIPPED if isinstance(error, MissingCredentials) else FAILED
     folder = part_folder(night.settings.paths.landing, night.day, connector.name, region)
     return write_failure(folder, connector.name, connector.record[0], region, status, str(error))

@@ -24,7 +24,8 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
     """Open a DuckDB file with costwatt's configuration.
 
     Raises:
-        CostwattError: the file is locked by another process, corrupt, or of another format.
+        CostwattError: the file is locked by another process, corrupt, or of another format; or it has not
+            the tables that the caller expects of it.
     """
     try:
         con = duckdb.connect(str(path), read_only=read_only, config=CONFIG)
@@ -34,5 +35,11 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
     try:
         con.execute("set TimeZone = 'UTC'")
         yield con
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        first = str(error).splitlines()[0]
+        raise CostwattError(
+            f"{path}: not as this version of costwatt writes it ({first}); move it aside: the next night makes a"
+            " new one, and what is published stays"
+        ) from error
     finally:
         con.close()

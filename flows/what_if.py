@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from connectors.errors import CostwattError, UsageError
 from costmodel.architecture import Architecture
 from flows.costing import cost_rows, plan_rows
-from flows.load import load_given
+from flows.given import load_given
 from flows.reference import Reference, open_reference
 from flows.settings import Scenario, Settings
 
@@ -128,6 +128,7 @@ def tables_of(reference: Reference) -> dict[str, str]:
         "model_fact": "stg_model_fact",
         "software_support": "software_support",
         "serving_coefficient": "serving_coefficient",
+        "measured": "stg_measured",
         "token_model": "token_model",
         "demand_profile": "demand_profile",
         "assumption": "stg_assumption",

@@ -17,8 +17,9 @@ REGIONS = 40
 PRICES = """
 with terms as (
     select * from (values
-        ('on_demand', 'JRTCKXETXF'), ('reserved_1y_no_upfront', '4NA7Y494T4'), ('reserved_1y_all_upfront', '6QCMYABX3D'),
-        ('reserved_3y_no_upfront', 'BPH4J8HBKS'), ('reserved_3y_all_upfront', 'NQ3QZPMQV9')
+        ('on_demand', 'JRTCKXETXF'), ('reserved_1y_no_upfront', '4NA7Y494T4'),
+        ('reserved_1y_all_upfront', '6QCMYABX3D'), ('reserved_3y_no_upfront', 'BPH4J8HBKS'),
+        ('reserved_3y_all_upfront', 'NQ3QZPMQV9')
     ) as t(purchase_option, code)
 ),
 named as (

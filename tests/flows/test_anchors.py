@@ -40,6 +40,7 @@ def _usd_per_day(night: Night, precision: str) -> dict[str, float]:
         "model_fact": "staging.stg_model_fact",
         "software_support": "reference.software_support",
         "serving_coefficient": "reference.serving_coefficient",
+        "measured": "staging.stg_measured",
         "token_model": "reference.token_model",
         "demand_profile": "reference.demand_profile",
         "assumption": "staging.stg_assumption",

@@ -5,11 +5,15 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from connectors.errors import ConnectorError
+from connectors.web import Web
+from flows import sources
 from flows.settings import load_settings
 from tests.fakes.__main__ import all_fakes
 from tests.fakes.server import Fake, Reply, Request, Server
@@ -53,7 +57,7 @@ def _sung(text: bytes) -> list[str]:
 def test_the_sources_were_asked_and_refused(night: Night) -> None:
     assert night.first.returncode == 0, night.first.stderr[-2000:]
     rows = night.rows("select source from source_status where message like '%forbidden%' order by 1")
-    assert {"eia_api_tariffs", "entsoe_wholesale", "openei_tariffs"} <= {source for (source,) in rows}
+    assert {"eia_api_tariffs", "entsoe_wholesale"} <= {source for (source,) in rows}
     assert "alert webhook 127.0.0.1: answered HTTP 500" in night.first.stderr
 
 
@@ -82,8 +86,33 @@ def test_no_canary_stands_in_any_published_text(night: Night) -> None:
             assert found == (0,), f"{table}.{column}"
 
 
+@pytest.mark.night
+def test_only_what_is_published_can_be_read_by_others(night: Night) -> None:
+    open_to_others = {
+        str(p.relative_to(night.home)): oct(p.stat().st_mode & 0o777)
+        for p in night.home.rglob("*")
+        if not p.is_symlink() and p.stat().st_mode & 0o077
+    }
+    assert {mode for path, mode in open_to_others.items() if (night.home / path).is_dir()} == {"0o755"}
+    assert {mode for path, mode in open_to_others.items() if (night.home / path).is_file()} == {"0o644"}
+    assert {Path(path).parts[0] for path in open_to_others} == {".published"}
+
+
 def _content(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+
+
+def test_a_key_in_an_address_is_not_told(tmp_path: Path) -> None:
+    with Server([Fake("openei", _echo)]) as server:
+        site = {"urdb": "label", "tariff_zone": "US-CA", "peak_kw": 100}
+        key = SECRETS["COSTWATT_OPENEI_API_KEY"]
+        settings = load_settings(home=tmp_path, openei_url=server.url("openei"), openei_api_key=key, site=[site])
+        settings.paths.make()
+        (openei,) = sources.chosen(["openei_tariffs"])
+        with pytest.raises(ConnectorError, match="forbidden") as refused:
+            sources.pull(sources.Night(date(2026, 11, 20), settings, Web()), openei, "label")
+    assert _sung(str(refused.value).encode()) == []
+    assert [p for p in tmp_path.rglob("*") if p.is_file() and _sung(p.read_bytes())] == []
 
 
 def test_a_setting_that_is_wrong_does_not_show_its_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.fakes import huggingface
+from tests.fakes.server import Server
 from tests.flows.conftest import Night
 
 DIALOGUE = (
@@ -59,12 +60,16 @@ def test_amounts_in_euro_are_those_in_dollars_at_the_nights_rate(offline_night: 
     assert usd / eur == pytest.approx(usd_per_euro, rel=1e-4)  # type: ignore[call-overload]
 
 
-def test_a_model_of_the_hub_costs_what_it_costs_by_name(live_night: Night) -> None:
-    machines = ("--accelerator", "h100-sxm", "--top", "5")
-    hub = estimated(live_night, "--model", f"hf:{huggingface.REPOSITORY}", *QWEN, *machines)
-    named = estimated(live_night, "--model", "qwen3-32b", *QWEN, *machines)
-    assert [r["usd_per_day"] for r in hub] == [r["usd_per_day"] for r in named]
-    assert hub
+def test_a_model_of_the_hub_costs_what_it_costs_by_name(offline_night: Night) -> None:
+    question = (*QWEN, "--accelerator", "h100-sxm", "--top", "5", "--format", "json")
+    named = offline_night.run("estimate", "--model", "qwen3-32b", *question)
+    model = ("--model", f"hf:{huggingface.REPOSITORY}")
+    with Server([huggingface.fake()]) as server:
+        hub = offline_night.run("estimate", *model, *question, **server.settings())
+    again = offline_night.run("estimate", *model, *question, COSTWATT_OFFLINE="1")  # from the copy under HOME
+    assert len(json.loads(named.stdout)) > 1
+    assert hub.stdout == named.stdout, hub.stderr
+    assert again.stdout == named.stdout, again.stderr
 
 
 def test_an_own_measurement_stands_in_for_the_physics(offline_night: Night) -> None:

@@ -14,5 +14,6 @@ def model(dbt, session):
         "model_fact": dbt.ref("stg_model_fact"),
         "software_support": dbt.ref("software_support"),
         "serving_coefficient": dbt.ref("serving_coefficient"),
+        "measured": dbt.ref("stg_measured"),
     }
     return plan_rows(session, {name: f"({relation.sql_query()})" for name, relation in tables.items()})

@@ -15,6 +15,7 @@ def model(dbt, session):
         "model_fact": dbt.ref("stg_model_fact"),
         "software_support": dbt.ref("software_support"),
         "serving_coefficient": dbt.ref("serving_coefficient"),
+        "measured": dbt.ref("stg_measured"),
         "token_model": dbt.ref("token_model"),
         "demand_profile": dbt.ref("demand_profile"),
         "assumption": dbt.ref("stg_assumption"),

@@ -1,10 +1,33 @@
 -- Rented nodes with accelerators: one row per (provider, region, instance type, purchase option).
-with prices as (
+with listed as (
     select * from {{ ref('opt_instance_price') }}
     where operating_system = 'Linux'
     union all by name
     select * from {{ ref('opt_spot_price') }}
     where operating_system = 'Linux'
+),
+
+-- the best of the discounts that fit, off the list price
+prices as (
+    select
+        * replace (
+            (usd_per_hour * (1 - discount_ratio))::decimal(18, 10) as usd_per_hour,
+            (upfront_usd * (1 - discount_ratio))::decimal(18, 4) as upfront_usd
+        ),
+        usd_per_hour as list_usd_per_hour
+    from (
+        select
+            *,
+            coalesce((
+                select max(given.discount_ratio)
+                from {{ source('landing', 'given_discount') }} as given
+                where
+                    listed.provider glob given.provider
+                    and listed.purchase_option glob given.purchase_option
+                    and listed.sku glob given.sku
+            ), 0) as discount_ratio
+        from listed
+    )
 ),
 
 availability as (
@@ -68,7 +91,7 @@ final as (
         end as unavailable_reason,
         availability.interruption_band,
         prices.usd_per_hour::double as usd_per_hour,
-        prices.usd_per_hour::double as list_usd_per_hour,
+        prices.list_usd_per_hour::double as list_usd_per_hour,
         on_demand.on_demand_usd_per_hour::double as on_demand_usd_per_hour,
         (prices.purchase_option = 'spot')::double as is_spot,
         coalesce(prices.upfront_usd, 0)::double as upfront_usd,

@@ -1,0 +1,141 @@
+"""Prices from before the first night: AWS's old price lists, inserted below what history already knows.
+
+A night's knowledge is never rewritten: of each price, only the days before the first night that knew
+it are filled, so running it twice inserts nothing twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import pyarrow as pa
+
+from connectors.aws_offers import OfferFile
+from connectors.aws_prices import OFFER, aws_prices, pull_file
+from connectors.aws_versions import in_force, version_file, versions
+from connectors.errors import UsageError
+from connectors.records import InstancePrice
+from connectors.web import Web
+from flows.progress import say
+from flows.settings import Settings
+from flows.sources import Night
+from flows.warehouse import connect
+
+KEY = ", ".join(InstancePrice.KEY)
+VALUES = "price_per_hour, list_per_hour, upfront, term_hours, quality"
+
+# Runs of nights with one value become one version; it ends where the next night of its list has
+# another value or none, and at the latest where history takes over.
+INSERT = f"""
+insert into history.hist_instance_price by name
+with nights as (
+    select night, part_region, part_kind,
+        lead(night, 1, $until) over (partition by part_region, part_kind order by night) as next_night
+    from (select distinct night, part_region, part_kind from old_price)
+),
+known as (
+    select {KEY}, min(valid_from) as known_from from history.hist_instance_price group by all
+),
+single as (
+    select * from old_price
+    qualify count(*) over (partition by night, {KEY}) = 1
+),
+priced as (
+    select single.*, nights.next_night, row({VALUES}) as told
+    from single inner join nights using (night, part_region, part_kind)
+),
+starts as (
+    select *, coalesce(
+        lag(next_night) over w is distinct from night or lag(told) over w is distinct from told, true
+    ) as is_start
+    from priced
+    window w as (partition by {KEY} order by night)
+),
+runs as (
+    select *, count(*) filter (is_start) over (partition by {KEY} order by night) as run from starts
+),
+dated as (
+    select {KEY}, run, min(night) as valid_from, max(next_night) as last_night from runs group by all
+)
+select runs.* exclude (night, next_night, told, is_start, run),
+    part_kind as price_kind, 1 as source_rank, 'live' as price_origin, 'aws_prices' as source,
+    dated.valid_from, least(dated.last_night, coalesce(known.known_from, $until)) as valid_to
+from runs
+inner join dated using ({KEY}, run)
+left join known using ({KEY})
+where runs.is_start and dated.valid_from < coalesce(known.known_from, $until)
+"""
+
+
+@dataclass(frozen=True)
+class Backfilled:
+    """What was filled in for one region."""
+
+    region: str
+    versions: int
+    rows: int
+
+
+def backfill(settings: Settings, first: date, last: date) -> list[Backfilled]:
+    """Fill the days from `first` to `last` in the AWS regions of the settings.
+
+    Raises:
+        UsageError: no night ran yet, or the regions are not named.
+    """
+    if not settings.paths.warehouse.exists():
+        raise UsageError(f"{settings.paths.warehouse}: no night ran yet; run: costwatt refresh")
+    if settings.aws_regions in (("all",), ("accelerated",)):
+        raise UsageError("backfill reads one file of 200-450 MB per region and version: name COSTWATT_AWS_REGIONS")
+    night = Night(first, settings, Web(offline=settings.offline))
+    ask = night.ask(aws_prices)
+    names = versions(ask, OFFER)
+    filled = []
+    for region in settings.aws_regions:
+        until = _first_live_night(settings, region, last)
+        days = in_force(names, first, until)
+        files = {day: version_file(ask, OFFER, version, region) for day, version in days.items()}
+        rows = _fill(night, files, until) if files else 0
+        say(f"{region}: {len(files)} old price lists before {until}, {rows} price versions")
+        filled.append(Backfilled(region, len(files), rows))
+    return filled
+
+
+def _first_live_night(settings: Settings, region: str, last: date) -> date:
+    """The first night with the region's live prices, or the day after `last` where that is earlier."""
+    with connect(settings.paths.warehouse, read_only=True) as con:
+        (known,) = con.execute(
+            "select min(cost_date) from history.hist_partition"
+            " where source = 'aws_prices' and region = ? and status = 'complete'",
+            [region],
+        ).fetchone() or (None,)
+    after = date.fromordinal(last.toordinal() + 1)
+    return min(known or after, after)
+
+
+def _fill(night: Night, files: dict[date, OfferFile], until: date) -> int:
+    """Read the old files and insert their versions; number of rows."""
+    ask = night.ask(aws_prices)
+    tables = [
+        _labelled(part.rows, day, part.region, part.kind)
+        for day, file in files.items()
+        for part in pull_file(ask, file)
+        if part.record is InstancePrice
+    ]
+    with connect(night.settings.paths.warehouse) as con:
+        return _insert(con, pa.concat_tables(tables), until)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, prices: pa.Table, until: date) -> int:
+    con.register("old_price", prices)
+    (rows,) = con.execute(INSERT, {"until": until}).fetchone() or (0,)
+    con.unregister("old_price")
+    return int(rows)
+
+
+def _labelled(rows: pa.Table, night: date, region: str, kind: str) -> pa.Table:
+    labels = {"night": pa.scalar(night, pa.date32()), "part_region": pa.scalar(region), "part_kind": pa.scalar(kind)}
+    for name, value in labels.items():
+        rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
+    return rows

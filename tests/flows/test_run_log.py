@@ -1,0 +1,62 @@
+"""The log of a run: JSON lines, one file a run, the newest kept."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+from flows import interrupted, run_log
+from flows.settings import Home
+
+
+def _lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_line_is_one_json_object_with_its_fields(tmp_path: Path) -> None:
+    with run_log.logged(tmp_path, "20261121T051500"):
+        run_log.log("fetch: 100 % of 2\nlines", {"stage": "fetch", "duration_s": 2.5}, logging.WARNING)
+    (line,) = _lines(tmp_path / "20261121T051500.jsonl")
+    assert line.pop("at")
+    assert line == {"level": "warning", "message": "fetch: 100 % of 2\nlines", "stage": "fetch", "duration_s": 2.5}
+
+
+def test_nothing_is_written_once_the_run_is_over(tmp_path: Path) -> None:
+    with run_log.logged(tmp_path, "run"):
+        run_log.log("in")
+    run_log.log("out")
+    assert [line["message"] for line in _lines(tmp_path / "run.jsonl")] == ["in"]
+
+
+def test_only_the_newest_logs_stay(tmp_path: Path) -> None:
+    for number in range(run_log.KEEP + 5):
+        with run_log.logged(tmp_path, f"run{number:03}"):
+            pass
+    names = sorted(p.name for p in tmp_path.glob("*.jsonl"))
+    assert (len(names), names[0]) == (run_log.KEEP, "run005.jsonl")
+
+
+def test_a_killed_night_goes_on_under_its_name_and_an_ended_one_does_not(tmp_path: Path) -> None:
+    night = tmp_path / "2026-11-21"
+    night.mkdir()
+    (night / ".unfinished").write_text("killed")
+    with interrupted.attempt(night) as name:
+        assert name == "killed"
+    with interrupted.attempt(night) as name:
+        assert name != "killed"
+    assert list(night.iterdir()) == []
+
+
+def test_the_sweep_takes_what_is_half_made_and_leaves_what_is_whole(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").make()
+    for name, whole in (("a", True), ("b", False), ("c", True)):
+        (home.runs / name).mkdir()
+        if whole:
+            (home.runs / name / "manifest.json").write_text("{}")
+    home.published.symlink_to(".published/a")
+    (home.root / ".published.123").symlink_to(".published/b")
+    interrupted.sweep(home)
+    assert sorted(p.name for p in home.runs.iterdir()) == ["a", "c"]
+    assert not (home.root / ".published.123").is_symlink()
+    assert home.published.resolve().name == "a"
