@@ -38,6 +38,7 @@ def zones(_: Ask) -> Sequence[str]:
 def energy_charts_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
     """Means of yesterday and of today, EUR per kWh; a zone without prices yet answers 404."""
     days = [ask.day - timedelta(days=1), ask.day]
+    ask.web.refuse_dead(ask.url)  # else a dead host costs half a second per zone
     PACE.wait()
     params = {"bzn": region, "start": days[0].isoformat(), "end": days[1].isoformat()}
     answer = ask.web.get(f"{ask.url}/price", params=params)

@@ -193,7 +193,7 @@ class Web:
     def _open(
         self, url: str, params: Mapping[str, Any] | str | None, headers: Mapping[str, str] | None
     ) -> Iterator[requests.Response]:
-        place = self._refuse_dead(url)
+        place = self.refuse_dead(url)
         try:
             response = self._follow(url, params, headers)
         except requests.exceptions.RequestException as error:
@@ -224,7 +224,12 @@ class Web:
             url, params = check_address(urljoin(url, response.headers["Location"]), same_as=url), None
         raise SourceUnavailable(f"{url}: redirects in a circle")
 
-    def _refuse_dead(self, url: str) -> tuple[str, int]:
+    def refuse_dead(self, url: str) -> tuple[str, int]:
+        """Host and port of an address that may be asked; a paced source looks before it waits for its turn.
+
+        Raises:
+            SourceUnavailable: offline, or the host gave no answer earlier in this run.
+        """
         place = host_of(check_address(url))[1:]
         if self.offline:
             raise SourceUnavailable(f"{url}: offline (COSTWATT_OFFLINE=1)")

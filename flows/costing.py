@@ -212,9 +212,14 @@ def cost_rows(con: duckdb.DuckDBPyConnection, tables: Tables, *, draws: int) -> 
     assumptions = assumption_table(con, tables)
     kept = ("scenario_id", "option_id", *PLAN_COLUMNS, "status", "status_reason", "evidence", "equivalence")
     for batch, inputs in input_rows(con, tables):
-        priced = np.isin(numpy_columns(batch)["status"].astype(str), ["ok", "misses_latency"])
+        rows = numpy_columns(batch.select(["status", "status_reason"]))
         costs = evaluate(inputs, assumptions, draws, threads=THREADS)
-        result = {name: batch.column(name) for name in kept}
+        served = np.isin(rows["status"].astype(str), ["ok", "misses_latency"])
+        priced = served & np.isfinite(costs["usd_per_day"])
+        # unknown is never 0 and never without a reason
+        unknown = served & ~priced
+        rows["status"][unknown], rows["status_reason"][unknown] = "no_price", "an input of the cost is unknown"
+        result = {name: batch.column(name) for name in kept} | {name: _arrow(rows[name]) for name in rows}
         result |= {name: _arrow(np.where(priced, values, np.nan)) for name, values in costs.items()}
         yield pa.RecordBatch.from_pydict(result)
 

@@ -25,7 +25,7 @@ prices as (
     where operating_system = 'Linux'
 ),
 tokens as (
-    select 'price', valid_from, valid_to, per_million_output, currency || '/million output tokens', source
+    select 'price', t.valid_from, t.valid_to, t.per_million_output, t.currency || '/million output tokens', t.source
     from token_price as t
     inner join bought as b on b.provider = t.provider and b.region = t.region and b.sku = t.model
         and b.purchase_option = t.tier and b.tier_start_tokens = t.tier_start_tokens

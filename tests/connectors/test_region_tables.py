@@ -53,7 +53,10 @@ REGIONS, ZONES = table("region"), {z["tariff_zone"]: z for z in table("tariff_zo
 def test_every_region_of_both_clouds() -> None:
     found = [(r["provider"], r["region"]) for r in REGIONS]
     assert len(set(found)) == len(found)
-    assert (sum(p == "aws" for p, _ in found), sum(p == "azure" for p, _ in found)) == (38, 71)  # 62 public, 3 government, 6 in China
+    assert (sum(p == "aws" for p, _ in found), sum(p == "azure" for p, _ in found)) == (
+        38,
+        71,
+    )  # 62 public, 3 government, 6 in China
 
 
 @pytest.mark.parametrize("region", REGIONS, ids=lambda r: f"{r['provider']}/{r['region']}")

@@ -116,7 +116,7 @@ def test_a_worker_runs_the_deployment_of_prefect_yaml(server: dict[str, str]) ->
 
 def test_prefect_yaml_asks_for_the_whole_world_once_a_night_one_at_a_time() -> None:
     (deployment,) = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
-    assert deployment["entrypoint"] == "flows/nightly.py:nightly"
+    assert deployment["entrypoint"] == "flows.nightly.nightly"
     assert deployment["concurrency_limit"]["limit"] == 1
     assert deployment["schedules"][0]["timezone"] == "UTC"
     assert deployment["work_pool"]["job_variables"]["env"]["COSTWATT_AWS_REGIONS"] == "all"
