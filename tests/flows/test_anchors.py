@@ -32,7 +32,8 @@ def _usd_per_day(night: Night, precision: str) -> dict[str, float]:
     names = ", ".join(f"'{option}'" for option in (P5, ND, DGX, API))
     tables = {
         "scenario": f"(select * replace (1154.7 as input_tokens, 211.1 as output_tokens, 1.6 as peak_to_average_ratio,"
-        f" '{precision}' as allowed_precisions) from staging.stg_scenario where scenario_id = 'dialogue-llama-70b-10m')",
+        f" '{precision}' as allowed_precisions) from staging.stg_scenario"
+        " where scenario_id = 'dialogue-llama-70b-10m')",
         "option": "(select * replace (case billing when 'autoscaled' then 'always_on' else billing end as billing)"
         f" from options.opt_all where option_id in ({names}))",
         "accelerator": "staging.stg_accelerator",
