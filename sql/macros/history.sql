@@ -73,9 +73,9 @@
         select {{ key | join(', ') }}
         from open_rows
         inner join tonight using ({{ key | join(', ') }})
-        where {% for column in compared -%}
-            open_rows.{{ column }} is not distinct from tonight.{{ column }}
-            {%- if not loop.last %} and {% endif %}
+        where true
+        {%- for column in compared %}
+            and open_rows.{{ column }} is not distinct from tonight.{{ column }}
         {%- endfor %}
     ),
 

@@ -7,13 +7,24 @@ with plans as (
 ),
 
 on_demand as (
-    select distinct region, split_part(source_key, '.', 1) as aws_sku
+    select distinct
+        region,
+        split_part(source_key, '.', 1) as aws_sku
     from {{ ref('hist_instance_price') }}
     where valid_to is null and source = 'aws_prices' and purchase_option = 'on_demand'
+),
+
+-- only where the region's EC2 file was read at all
+read_region as (
+    select distinct region from on_demand
 )
 
-select plans.region, plans.sku, plans.purchase_option, plans.source_key
+select
+    plans.region,
+    plans.sku,
+    plans.purchase_option,
+    plans.source_key
 from plans
+inner join read_region on plans.region = read_region.region
 left join on_demand on plans.region = on_demand.region and split_part(plans.source_key, '.', 2) = on_demand.aws_sku
--- only where the region's EC2 file was read at all
-where on_demand.aws_sku is null and plans.region in (select on_demand.region from on_demand)
+where on_demand.aws_sku is null

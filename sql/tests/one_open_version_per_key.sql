@@ -8,13 +8,13 @@
     'hist_demand_profile': ['profile', 'hour'],
 } %}
 {% for table, key in keys.items() %}
-select
-    '{{ table }}' as table_name,
-    concat_ws('/', {{ key | join(', ') }}) as row_key,
-    count(*) as row_count
-from {{ ref(table) }}
-where valid_to is null
-group by all
-having count(*) > 1 or {% for column in key %}bool_or({{ column }} is null){{ ' or ' if not loop.last }}{% endfor %}
-{% if not loop.last %}union all{% endif %}
+    select
+        '{{ table }}' as table_name,
+        concat_ws('/', {{ key | join(', ') }}) as row_key,
+        count(*) as row_count
+    from {{ ref(table) }}
+    where valid_to is null
+    group by all
+    having count(*) > 1 or {% for column in key %}bool_or({{ column }} is null){{ ' or ' if not loop.last }}{% endfor %}
+    {% if not loop.last %}union all{% endif %}
 {% endfor %}

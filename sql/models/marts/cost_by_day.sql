@@ -26,7 +26,7 @@ final as (
         costs.usd_per_day_high
     from {{ cost_history }} as costs
     inner join days
-        on days.cost_date >= costs.valid_from and days.cost_date < coalesce(costs.valid_to, date '9999-12-31')
+        on costs.valid_from <= days.cost_date and days.cost_date < coalesce(costs.valid_to, date '9999-12-31')
 )
 
 select * from final

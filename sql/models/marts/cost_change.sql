@@ -28,7 +28,7 @@ changed as (
             when opened.option_id is null then 'gone'
             when closed.option_id is null then 'new'
             when closed.status <> opened.status then 'status'
-            when closed.usd_per_day is distinct from opened.usd_per_day then 'cost'
+            when (closed.usd_per_day is distinct from opened.usd_per_day) then 'cost'
             else 'interval'
         end as cost_change_kind
     from opened
@@ -48,9 +48,9 @@ final as (
         changed.old_usd_per_day,
         changed.new_usd_per_day,
         (changed.new_usd_per_day - changed.old_usd_per_day)::decimal(18, 4) as change_usd_per_day,
-        {% for factor in factors -%}
-            moves.{{ factor }}::decimal(18, 4) as by_{{ factor }}_usd{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for factor in factors -%}
+        moves.{{ factor }}::decimal(18, 4) as by_{{ factor }}_usd{{ ',' if not loop.last }}
+    {% endfor %}
     from changed
     left join moves using (scenario_id, option_id)
 )

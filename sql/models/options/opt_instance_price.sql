@@ -36,11 +36,20 @@ held as (
     where held and record = 'instance_price'
 ),
 
+held_key as (
+    select distinct
+        source,
+        part_region,
+        part_kind,
+        price_key
+    from held
+),
+
 confirmed as (
     select
         held_key.*,
         max(answered.cost_date) filter (where held.cost_date is null) as confirmed_on
-    from (select distinct source, part_region, part_kind, price_key from held) as held_key
+    from held_key
     inner join answered using (source, part_region, part_kind)
     left join held
         on

@@ -13,7 +13,7 @@ newest as (
     from spot
     qualify dense_rank() over (
         partition by provider, region, sku, operating_system
-        order by source_rank, price_date desc, source
+        order by source_rank asc, price_date desc, source asc
     ) = 1
 ),
 
