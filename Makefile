@@ -43,14 +43,15 @@ LOCK := --universal --no-strip-extras --python-version 3.11 --generate-hashes --
 clean: ## Remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
 
-# The lock names the build backend too, so that the project itself installs without a download.
+# The lock is whole, so nothing is resolved here; it names the build backend too, so that the project itself installs
+# without a download.
 $(VENV)/run: requirements.lock pyproject.toml | $(BIN)/python
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev: requirements-dev.lock pyproject.toml | $(BIN)/python
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/run
 

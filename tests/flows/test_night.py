@@ -161,8 +161,8 @@ def test_today_answers_in_under_a_second(live_night: Night) -> None:
     [
         ("create table x (i int)", "read-only"),
         ("select * from read_csv('/etc/passwd')", "disabled"),
-        ("attach '/tmp/x.duckdb'", "disabled"),
-        ("copy daily_cost to '/tmp/x.csv'", "disabled"),
+        ("attach '/nowhere/x.duckdb'", "disabled"),
+        ("copy daily_cost to '/nowhere/x.csv'", "disabled"),
         ("set enable_external_access = true", "locked"),
         ("select 1; select 2", "one statement"),
         ("select nonsense from daily_cost", "nonsense"),
