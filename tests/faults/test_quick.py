@@ -11,7 +11,7 @@ from tests.faults.kills import STAGES, run_kills
 from tests.faults.outcome import Outcome
 from tests.faults.waves import run_waves
 
-pytestmark = [pytest.mark.night, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(1200)]
 
 
 def _missed(outcomes: Iterable[Outcome]) -> list[Outcome]:
