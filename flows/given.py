@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import Any
 
 import duckdb
@@ -38,12 +39,7 @@ NAMES = {
 
 
 def load_given(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Write the user's scenarios, assumptions, discounts and measurements into ``landing.given_*``.
-
-    Raises:
-        UsageError: a name that no reference table has; says which, and what would be right.
-    """
-    _check_names(con, settings)
+    """Write the user's scenarios, assumptions, discounts and measurements into ``landing.given_*``."""
     for name, rows in _rows(settings).items():
         con.register("given", pa.Table.from_pylist(rows, schema=pa.schema(list(COLUMNS[name].items()))))
         con.execute(f"create or replace table landing.{name} as select * from given")
@@ -67,14 +63,20 @@ def _rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _check_names(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+def check_names(settings: Settings) -> None:
+    """Refuse names that no reference table has, before a night is spent on them.
+
+    Raises:
+        UsageError: which name, where it stands, and what would be right.
+    """
     for (table, field), (reference, column) in NAMES.items():
         entries = getattr(settings, table)
         named = entries.items() if isinstance(entries, dict) else enumerate(entries, 1)
         asked = {getattr(entry, field): f"[{table}.{key}] {field}" for key, entry in named}
         if not asked:
             continue
-        known = {n for (n,) in con.execute(f"select distinct {column} from read_csv('{seed(reference)}')").fetchall()}
+        with seed(reference).open(newline="") as file:
+            known = {row[column] for row in csv.DictReader(file)}
         wrong = next((n for n in asked if n not in known), None)
         if wrong is not None:
             raise UsageError(f"costwatt.toml, {asked[wrong]} = {wrong!r}: not known; one of {', '.join(sorted(known))}")

@@ -23,6 +23,7 @@ from connectors.web import Web
 from flows import alerts, dbt, interrupted, sources
 from flows.artifacts import publish_artifacts
 from flows.dashboard import write_dashboard
+from flows.given import check_names
 from flows.landing import prune
 from flows.load import known_partitions, load_and_gate
 from flows.lock import only_one
@@ -131,6 +132,7 @@ def nightly(day: str = "", only: tuple[str, ...] = (), started: float = 0.0) -> 
         started: ``time.time()`` of the call, to tell Prefect's own start from ours.
     """
     settings = load_settings()
+    check_names(settings)
     paths = settings.paths.make()
     cost_date = date.fromisoformat(day) if day else datetime.now(UTC).date()
     with only_one(paths.lock):

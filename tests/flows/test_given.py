@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from connectors.errors import UsageError
-from flows.given import load_given
+from flows.given import check_names, load_given
 from flows.settings import Discount, Measured, Range, Scenario, Settings
 
 SERVICE = {"requests_per_day": 1000, "input_tokens": 100, "output_tokens": 50}
@@ -61,8 +61,10 @@ def test_discounts_and_measurements_keep_their_units(con: duckdb.DuckDBPyConnect
         ),
     ],
 )
-def test_a_name_that_no_table_has_is_refused(
-    con: duckdb.DuckDBPyConnection, given: dict[str, object], told: str
-) -> None:
+def test_a_name_that_no_table_has_is_refused(given: dict[str, object], told: str) -> None:
     with pytest.raises(UsageError, match=told):
-        load_given(con, Settings(**given))
+        check_names(Settings(**given))
+
+
+def test_known_names_pass() -> None:
+    check_names(Settings(scenarios={"mine": Scenario(model="qwen3-32b", **SERVICE)}))
