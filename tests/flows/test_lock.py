@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -92,13 +93,19 @@ def test_prefects_server_dies_with_a_killed_flow(tmp_path: Path) -> None:
     assert flow.stdout.readline() == "ready\n"
     servers = _children(flow.pid)
     assert len(servers) == 1
+    database = tmp_path / "prefect" / "prefect.db"
+    _wait(database.exists, 60)
     flow.send_signal(signal.SIGKILL)
     flow.wait(10)
-    deadline = time.monotonic() + 30  # uvicorn lets open connections end first
-    while any(_alive(pid) for pid in servers) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    _wait(lambda: not any(_alive(pid) for pid in servers), 30)  # uvicorn lets open connections end first
     assert [pid for pid in servers if _alive(pid)] == []
-    assert stat.S_IMODE((tmp_path / "prefect" / "prefect.db").stat().st_mode) == 0o600
+    assert stat.S_IMODE(database.stat().st_mode) == 0o600
+
+
+def _wait(reached: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not reached() and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _children(pid: int) -> list[int]:
