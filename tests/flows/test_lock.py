@@ -88,7 +88,9 @@ def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.night
 def test_prefects_server_dies_with_a_killed_flow(tmp_path: Path) -> None:
-    flow = subprocess.Popen([sys.executable, "-c", SERVE, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    # another test of this process may have named a home of its own
+    env = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
+    flow = subprocess.Popen([sys.executable, "-c", SERVE, str(tmp_path)], stdout=subprocess.PIPE, text=True, env=env)
     assert flow.stdout
     assert flow.stdout.readline() == "ready\n"
     servers = _children(flow.pid)
