@@ -11,10 +11,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
+import requests
 import yaml
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from flows import prefect_home
 from flows.settings import Home
@@ -43,11 +45,14 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str
 
 
 def _ask(env: dict[str, str], path: str, **body: Any) -> Any:
-    request = Request(  # noqa: S310  the loopback server of this test
-        f"{env['PREFECT_API_URL']}{path}", json.dumps(body).encode() or None, {"Content-Type": "application/json"}
-    )
-    with urlopen(request, timeout=60) as answer:  # noqa: S310
-        return json.load(answer)
+    """Ask Prefect's API; while its SQLite is busy it says 503, which its own client asks again too."""
+    again = Retry(total=12, backoff_factor=0.5, status_forcelist=(503,), allowed_methods=None)
+    with requests.Session() as session:
+        session.trust_env = False
+        session.mount("http://", HTTPAdapter(max_retries=again))
+        answer = session.post(f"{env['PREFECT_API_URL']}{path}", json=body, timeout=60)
+    answer.raise_for_status()
+    return answer.json()
 
 
 def _deployment(env: dict[str, str]) -> dict[str, Any]:
