@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from costmodel.cost_classes import COST_CLASS
 from costmodel.demand import HOURS_PER_DAY
 from costmodel.quantities import DAYS_PER_YEAR, HOURS_PER_YEAR, MONTHS_PER_DAY, recovery_per_day
 from costmodel.sampling import Floats
@@ -155,13 +156,11 @@ class Component:
 
     Attributes:
         function: The pure function; its name is the component's and ends in _usd.
-        cost_class: hardware, software, labour, energy, network or tokens.
         deployments: Where it applies; 0 elsewhere.
         formula: The formula in words, with units.
     """
 
     function: Callable[..., Floats]
-    cost_class: str
     deployments: tuple[str, ...]
     formula: str
 
@@ -170,6 +169,11 @@ class Component:
         """Name of the component and of its column."""
         return self.function.__name__
 
+    @property
+    def cost_class(self) -> str:
+        """hardware, software, labour, energy, network or tokens."""
+        return COST_CLASS[self.name]
+
 
 SITE: Final = ("owned", "colocated")
 MACHINES: Final = ("cloud", *SITE)
@@ -177,39 +181,32 @@ MACHINES: Final = ("cloud", *SITE)
 COMPONENTS: Final = (
     Component(
         rental_usd,
-        "hardware",
         ("cloud",),
         "committed nodes * 24 h * usd/hour + overflow node-hours * on-demand usd/hour",
     ),
     Component(
         hardware_usd,
-        "hardware",
         SITE,
         "peak nodes * server price / (1 - interconnect share) * daily annuity(cost of capital, life)",
     ),
-    Component(energy_usd, "energy", SITE, "IT kWh/day * usd/kWh + peak IT kW * demand usd/kW-month * 12/365"),
-    Component(cooling_usd, "energy", SITE, "energy usd/day * (PUE - 1)"),
+    Component(energy_usd, SITE, "IT kWh/day * usd/kWh + peak IT kW * demand usd/kW-month * 12/365"),
+    Component(cooling_usd, SITE, "energy usd/day * (PUE - 1)"),
     Component(
         facility_usd,
-        "hardware",
         SITE,
         "provisioned kW * (colocated: usd/kW-month * 12/365; owned: building usd/kW * daily annuity)",
     ),
-    Component(network_usd, "network", MACHINES, "requests/day * output tokens * bytes/token / 1e9 * egress usd/GB"),
+    Component(network_usd, MACHINES, "requests/day * output tokens * bytes/token / 1e9 * egress usd/GB"),
     Component(
         storage_usd,
-        "hardware",
         ("cloud",),
         "mean nodes * (system GB + weights GB * copies) * usd/GB-month * 12/365",
     ),
-    Component(software_usd, "software", MACHINES, "switch * accelerators * paid node-hours * usd per accelerator-hour"),
-    Component(maintenance_usd, "hardware", SITE, "peak nodes * server price * maintenance share per year / 365"),
-    Component(
-        staff_usd, "labour", MACHINES, "max(floor of the kind of site, peak nodes / nodes per FTE) * usd/FTE-year / 365"
-    ),
+    Component(software_usd, MACHINES, "switch * accelerators * paid node-hours * usd per accelerator-hour"),
+    Component(maintenance_usd, SITE, "peak nodes * server price * maintenance share per year / 365"),
+    Component(staff_usd, MACHINES, "max(floor of the kind of site, peak nodes / nodes per FTE) * usd/FTE-year / 365"),
     Component(
         tokens_usd,
-        "tokens",
         ("api",),
         "requests/day * (fresh in * usd/M + cached in * usd/M + out * usd/M) / 1e6",
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from costmodel.types import Array
+from costmodel.types import Array, Index
 
 HOURS_PER_YEAR = 8760.0
 MONTHS_PER_YEAR = 12.0
@@ -52,3 +52,16 @@ def site_mwh_per_year(it_power_kw: ArrayLike, pue_ratio: ArrayLike) -> Array:
     """Yearly use of a site at constant load [MWh]: what decides its consumption band; broadcasts."""
     kwh = np.asarray(it_power_kw, dtype=np.float64) * np.asarray(pue_ratio, dtype=np.float64) * HOURS_PER_YEAR
     return np.asarray(kwh / 1000.0, dtype=np.float64)
+
+
+def band_at(from_mwh_per_year: ArrayLike, site_mwh_per_year: ArrayLike) -> Index:
+    """Consumption band of sites: the largest that the use reaches, else the smallest.
+
+    Args:
+        from_mwh_per_year: yearly use at which each band starts, ascending, shape (bands,) [MWh].
+        site_mwh_per_year: yearly use of the sites, shape (sites,) [MWh].
+
+    Returns:
+        Indices of bands, shape (sites,).
+    """
+    return np.maximum(np.searchsorted(np.asarray(from_mwh_per_year), site_mwh_per_year, side="right") - 1, 0)

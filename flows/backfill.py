@@ -21,7 +21,7 @@ from connectors.web import Web
 from flows.progress import say
 from flows.settings import Settings
 from flows.sources import Night
-from flows.warehouse import connect
+from flows.warehouse import only_writer, open_warehouse
 
 KEY = ", ".join(InstancePrice.KEY)
 VALUES = "price_per_hour, list_per_hour, upfront, term_hours, quality"
@@ -84,7 +84,7 @@ def backfill(settings: Settings, first: date, last: date) -> list[Backfilled]:
     Raises:
         UsageError: no night ran yet, or the regions are not named.
     """
-    if not settings.paths.warehouse.exists():
+    if not settings.warehouse and not settings.paths.warehouse.exists():
         raise UsageError(f"{settings.paths.warehouse}: no night ran yet; run: costwatt refresh")
     if settings.aws_regions in (("all",), ("accelerated",)):
         raise UsageError("backfill reads one file of 200-450 MB per region and version: name COSTWATT_AWS_REGIONS")
@@ -104,7 +104,7 @@ def backfill(settings: Settings, first: date, last: date) -> list[Backfilled]:
 
 def _first_live_night(settings: Settings, region: str, last: date) -> date:
     """The first night with the region's live prices, or the day after `last` where that is earlier."""
-    with connect(settings.paths.warehouse, read_only=True) as con:
+    with open_warehouse(settings, read_only=True) as con:
         (known,) = con.execute(
             "select min(cost_date) from history.hist_partition"
             " where source = 'aws_prices' and region = ? and status = 'complete'",
@@ -123,7 +123,7 @@ def _fill(night: Night, files: dict[date, OfferFile], until: date) -> int:
         for part in pull_file(ask, file)
         if part.record is InstancePrice
     ]
-    with connect(night.settings.paths.warehouse) as con:
+    with only_writer(night.settings), open_warehouse(night.settings) as con:
         return _insert(con, pa.concat_tables(tables), until)
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from costmodel import calibration
+from costmodel.coefficients import CoefficientTable
 from costmodel.types import Array
 from flows.dbt import seed
 from flows.fits import (
@@ -24,8 +25,10 @@ from flows.fits import (
     host_overhead_ratio,
     mape,
     pair_ratio,
+    sibling_ratio,
     transfer_ratio,
     unfitted_ratio,
+    untouched_ratio,
 )
 from flows.measured import Row, points_of, seed_rows
 
@@ -54,11 +57,13 @@ def main(arguments: Sequence[str]) -> None:
     stack = Coefficient(
         f"stack:{FAST_STACK}", "host_overhead_ratio", ratio, ratio / 2.0, ratio * 2.0, "TensorRT-LLM shapes"
     )
-    pairs = pair_ratio(_table(rows))
-    rows = merged([*fitted_rows(fits), *direct_errors(fits), stack, *relative_errors(fits, pairs)])
+    rows = merged([*fitted_rows(fits), *direct_errors(fits), stack])
     sys.stdout.write(f"{FAST_STACK} host_overhead_ratio {ratio:.3f}\n")
-    for name, checked in (("mi300x from the priors", unfitted_ratio()), ("a100 relative to h100", pairs)):
-        sys.stdout.write(f"{name}: median true/predicted {np.median(checked):.2f}, error {mape(checked, 1.0):.1f} %\n")
+    found = checked(_table(rows))
+    for family, (points, ratios) in found.items():
+        error = f"median true/predicted {np.median(ratios):.2f}, error {mape(ratios, 1.0):.1f} %"
+        sys.stdout.write(f"{family}: {points}: {error}\n")
+    rows = merged([*fitted_rows(fits), *direct_errors(fits), stack, *family_errors(fits, found)])
     if "--write" in arguments:
         write(rows)
 
@@ -90,32 +95,43 @@ def fitted_rows(fits: Mapping[str, Calibration]) -> Iterator[Coefficient]:
 
 
 def direct_errors(fits: Mapping[str, Calibration]) -> Iterator[Coefficient]:
-    """Give P5 and P95 of true over predicted throughput.
+    """Give P5 and P95 of true over predicted throughput on measured accelerators and on those of no known family.
 
-    On a measured accelerator: of models left out. For the rest of its family: that and the error of taking the other
-    family's coefficients, in quadrature. For families without any measurement: twice the widest of those.
+    Measured: of models left out. No known family: twice the widest of that and the error of taking the other family's
+    coefficients, in quadrature.
     """
     across = _error(np.concatenate([transfer_ratio(fits, name) for name in fits]))
-    related = {}
-    for accelerator, family in CALIBRATED.items():
+    exchanged = []
+    for accelerator in CALIBRATED:
         own = _left_out_error(fits[accelerator])
-        related[family] = _quadrature(own, across)
+        exchanged.append(_quadrature(own, across))
         yield from _error_rows(accelerator, own, "ML.ENERGY runs, model left out")
-        yield from _error_rows(family, related[family], "ML.ENERGY runs, model left out and family exchanged")
-    widest = np.array([min(error[0] for error in related.values()), max(error[1] for error in related.values())])
-    yield from _error_rows("prior", 2.0 * widest, "twice the widest error of a calibrated family")
+    widest = np.array([min(error[0] for error in exchanged), max(error[1] for error in exchanged)])
+    yield from _error_rows("prior", 2.0 * widest, "twice the widest error with a model left out and family exchanged")
 
 
-def relative_errors(fits: Mapping[str, Calibration], pairs: Array) -> Iterator[Coefficient]:
-    """Give the errors of families that take the priors and were checked on measured points, in quadrature with H100's.
+def checked(table: CoefficientTable) -> dict[str, tuple[str, Array]]:
+    """Give each family's name of points and true over predicted throughput on accelerators that were not fitted."""
+    a100 = np.concatenate([pair_ratio(table), untouched_ratio(table, "a100-sxm-80")])
+    return {
+        "hopper": ("TensorRT-LLM runs of H200 beside H100", sibling_ratio(table, "hopper")),
+        "blackwell": ("TensorRT-LLM runs of GB200 and RTX PRO 6000 beside B200", sibling_ratio(table, "blackwell")),
+        "ampere": ("Lambda pairs of A100 and H100, TensorRT-LLM runs of A100", a100),
+        "ada": ("TensorRT-LLM runs of L40S", untouched_ratio(table, "l40s")),
+        "cdna3": ("Oracle and AMD runs of MI300X", unfitted_ratio()),
+    }
 
-    Args:
-        fits: The calibrated accelerators.
-        pairs: True over predicted throughput of A100 relative to H100.
+
+def family_errors(fits: Mapping[str, Calibration], found: Mapping[str, tuple[str, Array]]) -> Iterator[Coefficient]:
+    """Give the errors of accelerators whose family was fitted or checked on another one.
+
+    That of models left out, of the fitted accelerator of the family or of H100, and that of the accelerators checked,
+    in quadrature.
     """
-    own = _left_out_error(fits["h100-sxm"])
-    yield from _error_rows("ampere", _quadrature(own, _error(pairs)), "Lambda pairs of A100 and H100")
-    yield from _error_rows("cdna3", _quadrature(own, _error(unfitted_ratio())), "Oracle and AMD runs of MI300X")
+    fitted = {family: accelerator for accelerator, family in CALIBRATED.items()}
+    for family, (points, ratios) in found.items():
+        own = _left_out_error(fits[fitted.get(family, "h100-sxm")])
+        yield from _error_rows(family, _quadrature(own, _error(ratios)), points)
 
 
 def merged(renewed: Sequence[Coefficient]) -> list[Row]:

@@ -9,10 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from costmodel.attribution import FACTORS, PRICE_RATE, TARIFF_RATE, attribute, settled
-from flows.costing import Columns, Tables, assumption_table, input_rows, numpy_columns
+from flows.costing import COST_INPUT, Columns, Tables, assumption_table, input_rows, numpy_columns
 
+KEY = "scenario_id, option_id"
 TONIGHT = "valid_to is null"
-NIGHT_BEFORE = "valid_from < landing.cost_date() and coalesce(valid_to, 'infinity'::date) >= landing.cost_date()"
+NIGHT = "warehouse.landing.cost_date()"
+NIGHT_BEFORE = f"valid_from < {NIGHT} and coalesce(valid_to, 'infinity'::date) >= {NIGHT}"
 # Known costs that a known cost replaced tonight, and whether their scenario is another one now.
 CHANGED = """
 select
@@ -20,11 +22,11 @@ select
     opened.option_id,
     (opened.usd_per_day - closed.usd_per_day)::double as change_usd,
     opened.model_version = closed.model_version and opened.scenario_id in (
-        select scenario_id from {scenario} where valid_from = landing.cost_date()
+        select scenario_id from {scenario} where valid_from = warehouse.landing.cost_date()
     ) as is_other_scenario
 from {cost} as opened
 inner join {cost} as closed using (scenario_id, option_id)
-where opened.valid_from = landing.cost_date() and closed.valid_to = landing.cost_date()
+where opened.valid_from = warehouse.landing.cost_date() and closed.valid_to = warehouse.landing.cost_date()
     and opened.usd_per_day <> closed.usd_per_day
 order by scenario_id, option_id
 """
@@ -34,7 +36,7 @@ def moved(con: duckdb.DuckDBPyConnection, histories: Mapping[str, str], token_mo
     """Parts of each cost's change tonight, one row per (scenario, option), in USD per day.
 
     Args:
-        con: connection that sees all relations and ``landing.cost_date()``.
+        con: connection that sees all relations and ``warehouse.landing.cost_date()``.
         histories: dated rows of scenario, option, serving_plan, demand_profile and assumption, as queries.
         token_model: FROM expression of the reference table.
         cost: FROM expression of the dated costs.
@@ -77,17 +79,14 @@ def _tables(histories: Mapping[str, str], token_model: str, when: str) -> Tables
 
 def _inputs(con: duckdb.DuckDBPyConnection, tables: Tables) -> Columns:
     """Inputs of the cost model and exchange rates of the changed rows, in their order."""
-    changed = con.sql("select scenario_id || '|' || option_id from changed").fetchall()
-    wanted = {key for (key,) in changed}
+    of_changed = f"select * from ({COST_INPUT}) semi join changed using (scenario_id, option_id) order by {KEY}"
     found: list[Columns] = []
-    for batch, inputs in input_rows(con, tables):
-        names = zip(batch.column("scenario_id").to_pylist(), batch.column("option_id").to_pylist(), strict=True)
-        rows = np.array([f"{scenario}|{option}" in wanted for scenario, option in names], bool)
+    for batch, inputs in input_rows(con, tables, of_changed):
         rates = {
             PRICE_RATE: numpy_columns(batch.select(["usd_per_unit"]))["usd_per_unit"],
             TARIFF_RATE: numpy_columns(batch.select(["tariff_usd_per_unit"]))["tariff_usd_per_unit"],
         }
         # a row without a rate has no figure that one applies to
         known = {name: np.nan_to_num(rate, nan=1.0) for name, rate in rates.items()}
-        found.append({name: values[rows] for name, values in (inputs | known).items()})
+        found.append(inputs | known)
     return {name: np.concatenate([batch[name] for batch in found]) for name in found[0]}

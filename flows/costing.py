@@ -8,17 +8,19 @@ the spot are all the same to it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from costmodel import architecture, coefficients, power, serving
+from costmodel import architecture, coefficients, power, serving, tariff
 from costmodel.columns import INPUTS, PROFILE
 from costmodel.evaluate import evaluate
 from costmodel.measured import Measurement, override
+from costmodel.quantities import DAYS_PER_YEAR
 from costmodel.serving_inputs import Node, Quantisation, Workload, from_columns
 from costmodel.uncertainty import Assumption
 from flows.measured import Inputs
@@ -26,14 +28,15 @@ from flows.measured import Inputs
 Tables = Mapping[str, str]
 Columns = dict[str, np.ndarray[Any, Any]]
 
-BATCH_ROWS = 65_536
+PART_ROWS = 32_768
 THREADS = 2  # the result does not depend on it
 # What physics sees of an option: options of one shape share one plan.
 SHAPE = ("accelerator", "accelerators_per_node", "accelerator_fraction", "scale_out_gbit_s", "server_max_power_w")
 
 BATCH_IS_LATE = "deployment = 'api' and purchase_option = 'batch' and coalesce(ttft_p95_ms, itl_mean_ms) is not null"
 
-# One row per (scenario, node shape, allowed precision): what costmodel.serving.plan takes.
+# One row per (scenario, node shape, allowed precision): what costmodel.serving.plan takes. A person's own measurement
+# of an accelerator stands for all formats there: the physics of another format must not win over it.
 PLAN_INPUT = """
 with shapes as (
     select distinct {shape}
@@ -64,14 +67,21 @@ left join {measured} as measured
     and measured.measured_accelerators <= shapes.accelerators_per_node
     and abs(measured.measured_input_tokens / scenario.input_tokens - 1) <= 0.2
     and abs(measured.measured_output_tokens / scenario.output_tokens - 1) <= 0.2
+-- of several measurements the fastest that meets the target; where one fits, no other format is left to the physics
 qualify row_number() over (
     partition by scenario_id, {shapes_shape}, precision.precision
-    order by measured.measured_output_tok_s / measured.measured_accelerators desc nulls last
+    order by
+        coalesce(measured.measured_itl_ms > scenario.itl_mean_ms, false),
+        measured.measured_output_tok_s / measured.measured_accelerators desc nulls last
 ) = 1
+and (
+    measured.measured_output_tok_s is not null
+    or max(measured.measured_output_tok_s) over (partition by scenario_id, {shapes_shape}) is null
+)
 order by scenario_id, {shape}, precision
 """
 
-# One row per (scenario, option): what costmodel.evaluate takes, with the best plan of its node shape.
+# One row per (scenario, option), in no order: what costmodel.evaluate takes, with the best plan of its node shape.
 COST_INPUT = """
 with best_plan as (
     select * from {serving_plan}
@@ -131,7 +141,6 @@ select * replace (
     end as status_reason
 )
 from joined
-order by scenario_id, option_id
 """
 
 
@@ -200,45 +209,115 @@ def _measurement(rows: pa.Table) -> Measurement:
     return Measurement(*(columns[f"measured_{field.name}"] for field in dataclasses.fields(Measurement)))
 
 
-def cost_rows(con: duckdb.DuckDBPyConnection, tables: Tables, *, draws: int) -> Iterator[pa.RecordBatch]:
-    """Daily cost of every (scenario, option), in batches of bounded size.
+def cost_rows(con: duckdb.DuckDBPyConnection, tables: Tables, *, draws: int) -> Iterator[pa.Table]:
+    """Daily cost of every (scenario, option), in parts of bounded size, ordered by both.
 
     Args:
-        con: connection that sees all `tables`; it is read as a stream, so use it for nothing else.
+        con: connection that sees all `tables`.
         tables: FROM expressions of scenario, option, serving_plan, token_model, demand_profile and
             assumption.
         draws: Monte Carlo draws behind the intervals.
     """
     assumptions = assumption_table(con, tables)
+    for rows, columns in input_rows(con, tables):
+        yield costs_of(rows, columns, assumptions, draws)
+
+
+def costs_of(rows: pa.Table, columns: Columns, assumptions: Mapping[str, Assumption], draws: int) -> pa.Table:
+    """Keys, serving plan, status and cost of joined rows, each as one row; see :func:`input_rows`."""
     kept = ("scenario_id", "option_id", *PLAN_COLUMNS, "status", "status_reason", "evidence", "equivalence")
-    for batch, inputs in input_rows(con, tables):
-        rows = numpy_columns(batch.select(["status", "status_reason"]))
-        costs = evaluate(inputs, assumptions, draws, threads=THREADS)
-        served = np.isin(rows["status"].astype(str), ["ok", "misses_latency"])
-        priced = served & np.isfinite(costs["usd_per_day"])
-        # unknown is never 0 and never without a reason
-        unknown = served & ~priced
-        rows["status"][unknown], rows["status_reason"][unknown] = "no_price", "an input of the cost is unknown"
-        result = {name: batch.column(name) for name in kept} | {name: _arrow(rows[name]) for name in rows}
-        result |= {name: _arrow(np.where(priced, values, np.nan)) for name, values in costs.items()}
-        yield pa.RecordBatch.from_pydict(result)
+    told = numpy_columns(rows.select(["status", "status_reason"]))
+    costs = evaluate(columns, assumptions, draws, threads=THREADS)
+    served = np.isin(told["status"].astype(str), ["ok", "misses_latency"])
+    priced = served & np.isfinite(costs["usd_per_day"])
+    # unknown is never 0 and never without a reason
+    unknown = served & ~priced
+    told["status"][unknown], told["status_reason"][unknown] = "no_price", "an input of the cost is unknown"
+    result = {name: rows.column(name) for name in kept} | {name: _arrow(values) for name, values in told.items()}
+    result |= {name: _arrow(np.where(priced, values, np.nan)) for name, values in costs.items()}
+    return pa.table(result | {name: _arrow(columns[name]) for name in ("tariff_band", "usd_per_kwh")})
 
 
-def input_rows(con: duckdb.DuckDBPyConnection, tables: Tables) -> Iterator[tuple[pa.RecordBatch, Columns]]:
-    """Joined rows of every (scenario, option), and the input columns of :func:`costmodel.evaluate` in them."""
-    profiles = demand_profiles(con, tables)
-    for batch in con.sql(named(tables, COST_INPUT)).to_arrow_reader(BATCH_ROWS):
-        yield batch, model_columns(batch, profiles)
+def input_rows(
+    con: duckdb.DuckDBPyConnection, tables: Tables, inputs: str = COST_INPUT
+) -> Iterator[tuple[pa.Table, Columns]]:
+    """Joined rows of every (scenario, option), and the input columns of :func:`costmodel.evaluate` in them.
+
+    Args:
+        con: connection that sees all `tables`.
+        tables: as for :func:`cost_rows`.
+        inputs: statement of the joined rows: COST_INPUT, or some of its rows, or with more columns.
+
+    Yields:
+        Some scenarios at a time, ordered by scenario and option.
+    """
+    profiles, assumptions = demand_profiles(con, tables), assumption_table(con, tables)
+    for part in _parts(con, tables):
+        statement = f"select * from ({named(part, inputs)}) order by scenario_id, option_id"
+        rows = con.execute(statement).to_arrow_table()
+        yield rows, model_columns(rows, profiles, assumptions)
 
 
-def model_columns(joined: pa.Table | pa.RecordBatch, profiles: Columns) -> Columns:
-    """Input columns of :func:`costmodel.evaluate` in joined rows, each with its profile of :func:`demand_profiles`."""
-    rows = numpy_columns(joined)
-    rows[PROFILE.name] = np.array([profiles[p] for p in rows["demand_profile"]]).reshape(-1, 24)
-    wanted = ("deployment", "billing", PROFILE.name, *(c.name for c in INPUTS))
-    return {name: rows[name] for name in wanted if name in rows}
+def _parts(con: duckdb.DuckDBPyConnection, tables: Tables) -> Iterator[Tables]:
+    """The tables with some of the scenarios each, for about PART_ROWS rows.
+
+    One stream over all of them would hold as little in memory, but DuckDB 1.5.5 has been seen to wait for ever for
+    the reader of such a stream.
+    """
+    count = "select (select count(*) from {scenario}), (select count(*) from {option})"
+    ((scenarios, options),) = con.execute(named(tables, count)).fetchall()
+    size = max(1, PART_ROWS // max(1, options))
+    for start in range(0, scenarios, size):
+        some = f"(select * from {tables['scenario']} order by scenario_id limit {size} offset {start})"
+        yield {**tables, "scenario": some}
 
 
+def model_columns(
+    joined: pa.Table | pa.RecordBatch, profiles: Columns, assumptions: Mapping[str, Assumption]
+) -> Columns:
+    """Input columns of :func:`costmodel.evaluate` in joined rows, and ``tariff_band``, a text.
+
+    Args:
+        joined: rows of COST_INPUT.
+        profiles: as :func:`demand_profiles` gives them.
+        assumptions: as :func:`assumption_table` gives them.
+    """
+    wanted = ("deployment", "billing", "tariff_band", *(c.name for c in INPUTS))
+    rows = numpy_columns(joined.select([name for name in wanted if name in joined.schema.names]))
+    names = joined.column("demand_profile").to_pylist()
+    rows |= {PROFILE.name: np.array([profiles[name] for name in names]).reshape(-1, 24)}
+    return _at_own_band(rows, joined.column("usd_per_kwh_by_band").to_pylist(), assumptions)
+
+
+def _at_own_band(rows: Columns, bands_of: Sequence[str | None], assumptions: Mapping[str, Assumption]) -> Columns:
+    """Put own sites on the tariff's band of the energy that they use; rows of one band alone stay.
+
+    Args:
+        rows: input columns.
+        bands_of: the bands of each row's tariff in JSON, as in ``option.usd_per_kwh_by_band``; None: one band alone.
+        assumptions: by name.
+    """
+    several = np.flatnonzero([bands is not None for bands in bands_of])
+    if not several.size:
+        return rows
+    costs = evaluate({name: values[several] for name, values in rows.items()}, assumptions, draws=0)
+    mwh_per_year = costs["kwh_per_day"] * DAYS_PER_YEAR / 1e3
+    known = np.isfinite(mwh_per_year)
+    text = np.array([bands_of[row] for row in several[known]], dtype=object)
+    rows = rows | {name: rows[name].copy() for name in BAND_COLUMNS}
+    for bands in np.unique(text):
+        table = {
+            name: np.array([band[name] for band in json.loads(bands)]) for name in ("from_mwh_per_year", *BAND_COLUMNS)
+        }
+        here = text == bands
+        chosen = tariff.band_at(table["from_mwh_per_year"], mwh_per_year[known][here])
+        for name in BAND_COLUMNS:
+            rows[name][several[known][here]] = table[name][chosen]
+    return rows
+
+
+# What a consumption band decides.
+BAND_COLUMNS = ("tariff_band", "usd_per_kwh", "usd_per_kwh_low", "usd_per_kwh_high")
 PLAN_COLUMNS = (
     "precision",
     "tensor_parallel",
@@ -300,4 +379,4 @@ def _numpy(column: Any) -> np.ndarray[Any, Any]:
 
 def _arrow(values: np.ndarray[Any, Any]) -> pa.Array:
     """An array as an Arrow column; NaN, the unknown, becomes NULL."""
-    return pa.array(values.tolist()) if values.dtype == object else pa.array(values, from_pandas=True)
+    return pa.array(values.tolist(), pa.string()) if values.dtype == object else pa.array(values, from_pandas=True)

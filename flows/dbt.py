@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.errors import CostwattError
 from costmodel import MODEL_VERSION
-from flows.warehouse import connect
+from flows import standing
+from flows.warehouse import open_warehouse
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -37,6 +38,12 @@ class BuildResult:
     warnings: tuple[str, ...]
 
 
+def load() -> None:
+    """Import dbt, which takes 2 s: only the night pays, and a caller that waits for something may do it meanwhile."""
+    import dbt.adapters.duckdb.connections  # noqa: PLC0415
+    import dbt.cli.main  # noqa: F401, PLC0415
+
+
 def build(
     settings: Settings, day: date, published: Path, *, command: str = "build", select: tuple[str, ...] = ()
 ) -> BuildResult:
@@ -56,24 +63,30 @@ def build(
     Raises:
         CostwattError: a model failed or an error-level check did not pass; names the first.
     """
-    # dbt costs 3 s to import: only the night pays
+    # see load
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
+    from dbt.version import __version__ as dbt_version  # noqa: PLC0415
+
+    from flows.dbt_plugin import Plugin  # noqa: PLC0415
 
     folder = sql_folder()
     home = settings.paths.dbt
     marts = home / "cost.duckdb"
     for left in (marts, marts.with_name("cost.duckdb.wal")):  # of a killed night
         left.unlink(missing_ok=True)
-    _set_date(settings, day)
+    Plugin.settings = settings
     given = {
-        "warehouse": str(settings.paths.warehouse),
+        "warehouse": settings.warehouse_address,
+        "spill": str(settings.paths.spill),
         "published": str(marts),
         "cost_draws": settings.cost_draws,
         "model_version": MODEL_VERSION,
     }
+    project, stands = _begin(settings, day, folder, f"{dbt_version} {given}")
     arguments = [
         command,
+        *(("--exclude", *standing.STANDING, "--indirect-selection", "buildable") if stands and not select else ()),
         # of a part of the project, only the checks that read nothing else
         *(("--select", *select, "--indirect-selection", "cautious") if select else ()),
         *(("--exclude-resource-type", "unit_test") if command == "build" else ()),
@@ -97,6 +110,9 @@ def build(
             f"dbt {command}: {len(bad)} of {len(results)} failed, first {first.node.name}:"
             f" {_first_line(first.message)}; nothing was published; see {home / 'logs' / 'dbt.log'}"
         )
+    if not select:
+        with open_warehouse(settings) as con:
+            standing.keep(con, project)
     marts.replace(published)
     return BuildResult(
         {r.node.name: round(r.execution_time, 3) for r in results},
@@ -104,11 +120,17 @@ def build(
     )
 
 
-def _set_date(settings: Settings, day: date) -> None:
-    """Let ``landing.cost_date()`` of the warehouse name the night: every model reads it there."""
-    with connect(settings.paths.warehouse) as con:
+def _begin(settings: Settings, day: date, folder: Path, given: str) -> tuple[str, bool]:
+    """Let ``landing.cost_date()`` of the warehouse name the night, for every model reads it there.
+
+    Returns:
+        The digest of the project, and whether its seeds and views stand in the warehouse already.
+    """
+    with open_warehouse(settings) as con:
         con.execute("create schema if not exists landing")
         con.execute(f"create or replace macro landing.cost_date() as date '{day.isoformat()}'")
+        project = standing.fingerprint(con, folder, given)
+        return project, standing.stands(con, project)
 
 
 def _first_line(message: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -93,6 +94,43 @@ def transfer_ratio(fits: Mapping[str, Calibration], accelerator: str) -> Array:
     points = fits[accelerator].points
     other = next(fit for name, fit in fits.items() if name != accelerator)
     return calibration.predict(points, other.fitted).step_s / points.step_s
+
+
+def sibling_ratio(table: CoefficientTable, family: str) -> Array:
+    """True over predicted throughput of a fitted family's other accelerators, relative to the fitted one.
+
+    Both ran the same model and lengths on one release of the fast stack, so that what is wrong about them cancels.
+    """
+    (fitted,) = (accelerator for accelerator, name in CALIBRATED.items() if name == family)
+    families = {row["accelerator"]: row["family"] for row in seed_rows("accelerator")}
+    rows = [*points_of("throughput"), *points_of("generation")]
+    rows = [row for row in rows if families[row["accelerator"]] == family]
+    ratio = dict(zip(map(_run, rows), _throughput_ratio(table, rows).tolist(), strict=True))
+    siblings = [run for run in ratio if run.accelerator != fitted]
+    return np.array([ratio[run] / ratio[run._replace(accelerator=fitted)] for run in siblings])
+
+
+class _Run(NamedTuple):
+    """What was run where."""
+
+    accelerator: str
+    model: str
+    input_tokens: str
+    output_tokens: str
+
+
+def _run(row: Row) -> _Run:
+    return _Run(*(row[name] for name in _Run._fields))
+
+
+def untouched_ratio(table: CoefficientTable, accelerator: str) -> Array:
+    """True over predicted throughput of an accelerator that takes the priors, on the fast stack."""
+    return _throughput_ratio(table, [row for row in points_of("unfitted") if row["accelerator"] == accelerator])
+
+
+def _throughput_ratio(table: CoefficientTable, rows: Sequence[Row]) -> Array:
+    plan = serving.plan(*inputs_of(rows, table, FAST_STACK), tensor_parallel=numbers(rows, "accelerators"))
+    return np.asarray(numbers(rows, "output_tok_s") / plan.output_tok_s_per_replica)
 
 
 def unfitted_ratio() -> Array:

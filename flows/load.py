@@ -9,17 +9,16 @@ from datetime import date
 from connectors.ask import Known
 from flows import landing
 from flows.gate import Rules, gate
-from flows.gate_moves import MOVE
+from flows.gate_moves import MOVE, known
 from flows.given import load_given
 from flows.settings import Settings
 from flows.sources import accelerator_skus
-from flows.warehouse import connect
+from flows.warehouse import open_warehouse, whole
 
 
 def load_and_gate(settings: Settings, day: date) -> list[tuple[str, str, int]]:
     """Load tonight's files; return (source, status, accepted rows) of every source."""
-    with connect(settings.paths.warehouse) as con:
-        settings.paths.warehouse.chmod(0o600)
+    with open_warehouse(settings) as con, whole(con):
         landing.load(con, settings.paths.landing, day)
         load_given(con, settings)
         gate(con, Rules(day, scope_of(settings), settings.gate_exceptions))
@@ -43,10 +42,10 @@ def known_partitions(settings: Settings, day: date) -> dict[tuple[str, str, str]
     Partitions of another scope are left out. Where a price was held back the version is forgotten, so
     that the source answers in full again, and never "unchanged".
     """
-    if not settings.paths.warehouse.exists():
+    if not settings.warehouse and not settings.paths.warehouse.exists():
         return {}
-    with connect(settings.paths.warehouse, read_only=True) as con:
-        if not con.execute("select 1 from duckdb_tables() where table_name = 'hist_partition'").fetchone():
+    with open_warehouse(settings, read_only=True) as con:
+        if not known(con, "hist_instance_price"):
             return {}
         answered = con.execute(
             """

@@ -15,9 +15,8 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.events import emit_event
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.utilities.annotations import opaque
 
-from connectors.ask import Connector
 from connectors.errors import ConnectorError
 from connectors.web import Web
 from flows import alerts, dbt, interrupted, sources
@@ -32,15 +31,17 @@ from flows.progress import say
 from flows.publish import export, record_run, swap
 from flows.run_log import log, logged
 from flows.settings import Settings, load_settings
+from flows.task_runner import task_runner
+from flows.warehouse import only_writer, tidy
 
 Result = TypeVar("Result")
-WORKERS = 4
 
 
 @task(task_run_name="plan {name}", cache_policy=NO_CACHE)
-def plan_source(night: sources.Night, name: str, source: Connector) -> list[str]:
+def plan_source(night: sources.Night, name: str) -> list[str]:
     """Which parts of a source to pull."""
-    del name
+    night.settings.paths.make()  # a worker of Dask is a process of its own: the same folders, the same modes
+    (source,) = sources.chosen((name,))
     return sources.plan(night, source)
 
 
@@ -64,9 +65,11 @@ def _again(_: object, __: object, state: State[Any]) -> bool:
     persist_result=True,
     result_serializer="json",
 )
-def pull_part(night: sources.Night, name: str, source: Connector, region: str, attempt: str) -> int:
+def pull_part(night: sources.Night, name: str, region: str, attempt: str) -> int:
     """Pull one part of one source into landing; the number of its rows."""
     del attempt
+    night.settings.paths.make()  # as in plan_source
+    (source,) = sources.chosen((name,))
     try:
         statuses = sources.pull(night, source, region)
     except ConnectorError as error:
@@ -97,7 +100,7 @@ def transform(night: sources.Night, run: Path) -> dbt.BuildResult:
 def publish(night: sources.Night, run: Path, seconds: dict[str, float]) -> None:
     """The page, Parquet, manifest and the swap; then what stands elsewhere: Prefect's artifacts and Postgres."""
     record_run(run / "cost.duckdb", run.name, night.day, seconds)
-    write_dashboard(run, run.name)
+    write_dashboard(run, run.name, night.settings.paths.dbt)
     export(run, run.name, night.day.isoformat())
     swap(night.settings.paths, run)
     publish_artifacts(run / "cost.duckdb")
@@ -119,10 +122,7 @@ def alert(night: sources.Night, run: Path, before: Path | None) -> list[alerts.A
     return found
 
 
-RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=WORKERS)
-
-
-@flow(name="costwatt-nightly", task_runner=RUNNER, validate_parameters=False)  # type: ignore[arg-type]
+@flow(name="costwatt-nightly", validate_parameters=False)
 def nightly(day: str = "", only: tuple[str, ...] = (), started: float = 0.0) -> str:
     """One night; returns the name of the published run.
 
@@ -135,7 +135,7 @@ def nightly(day: str = "", only: tuple[str, ...] = (), started: float = 0.0) -> 
     check_names(settings)
     paths = settings.paths.make()
     cost_date = date.fromisoformat(day) if day else datetime.now(UTC).date()
-    with only_one(paths.lock):
+    with only_one(paths.lock), only_writer(settings):
         interrupted.sweep(paths)
         run = _new_run(settings)
         with logged(paths.logs, run.name), interrupted.attempt(paths.landing / cost_date.isoformat()) as attempt:
@@ -159,20 +159,31 @@ def _stages(night: sources.Night, only: Sequence[str], run: Path, attempt: str, 
     alert(night, run, before)
     _timed(seconds, "publish", lambda: publish(night, run, dict(seconds)))
     prune(paths.landing, night.settings.landing_keep)
+    tidy(night.settings)
 
 
 def _fetch(night: sources.Night, only: Sequence[str], attempt: str) -> None:
     connectors = sources.chosen(only)
     for url, why in night.web.probe(sources.addresses(connectors, night.settings)).items():
         say(f"{url}: {why}; its last accepted figures are used")
-    plans = {c: plan_source.submit(night, c.name, c) for c in connectors}
-    pulls = [
-        pull_part.submit(night, c.name, c, region, attempt) for c, plan in plans.items() for region in plan.result()
-    ]
-    for pull in pulls:
-        failed = pull.result(raise_on_failure=False)
-        if isinstance(failed, BaseException) and not isinstance(failed, ConnectorError):
-            raise failed
+    # not walked into by Prefect: other threads add dead hosts to what it would iterate over; Dask's are elsewhere,
+    # and a wrapped value reaches them as a tuple
+    here = night.settings.task_runner == "thread"
+    parts = {c: night.about(c) for c in connectors}
+    asked: dict[Any, dict[str, Any]] = {
+        c: {"night": opaque(part) if here else part, "name": c.name} for c, part in parts.items()
+    }
+    with task_runner(night.settings) as runner:
+        plans = {c: runner.submit(plan_source, parameters) for c, parameters in asked.items()}
+        pulls = [
+            runner.submit(pull_part, asked[c] | {"region": region, "attempt": attempt})
+            for c, plan in plans.items()
+            for region in plan.result()
+        ]
+        for pull in pulls:
+            failed = pull.result(raise_on_failure=False)
+            if isinstance(failed, BaseException) and not isinstance(failed, ConnectorError):
+                raise failed
 
 
 def _new_run(settings: Settings) -> Path:

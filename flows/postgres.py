@@ -21,6 +21,7 @@ import asyncpg
 import duckdb
 
 from connectors.errors import CostwattError
+from flows.feeds import feeds
 from flows.warehouse import connect
 
 SCHEMA, NEXT, READER = "costwatt", "costwatt_next", "costwatt_reader"
@@ -83,10 +84,7 @@ def _tables(con: duckdb.DuckDBPyConnection) -> Iterator[Table]:
         "select table_name, column_name, data_type, coalesce(comment, '') from duckdb_columns()"
         " where schema_name = 'main' and not internal order by table_name, column_index"
     ).fetchall()
-    tables = con.execute(
-        "select table_name, coalesce(comment, '') from duckdb_tables() where schema_name = 'main' order by 1"
-    ).fetchall()
-    for name, comment in tables:
+    for name, comment in feeds(con):
         typed = tuple((c, _type(f"{name}.{c}", kind), told) for table, c, kind, told in columns if table == name)
         yield Table(name, comment, typed)
 

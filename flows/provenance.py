@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -30,20 +31,22 @@ class Origin:
     high: float | None = None
 
 
-def origins(reference: Reference, option: Mapping[str, Any], plan: str) -> dict[str, Origin]:
+def origins(reference: Reference, option: Mapping[str, Any], plan: str, band: str | None) -> dict[str, Origin]:
     """Origin of every input of one (scenario, option) row, by its name.
 
     Args:
         reference: reference tables beside the published night, one scenario chosen.
         option: the option's row.
         plan: what the serving plan is, in one phrase.
+        band: band of yearly use that the row's electricity price is of; None: its tariff has none.
     """
     found = {name: Origin(plan, unit=UNITS.get(name, "")) for name in PLAN}
     found["accelerators_per_node"] = Origin(f"{option['sku']} in the reference tables", unit="1")
     found |= dict(_scenario(reference))
-    found |= {name: _price(option, UNITS[name]) for name in (*PRICES, "is_spot", "term_hours")}
+    found |= {name: _price(option, UNITS[name]) for name in (*PRICES, "term_hours")}
+    found |= dict(_on_demand(reference, option))
     found |= dict(_services(reference, option))
-    found |= dict(_tariff(reference, option))
+    found |= dict(_tariff(reference, option, band))
     found |= dict(_facts(reference, option))
     for row in rows_of(reference.con, f"from {reference['stg_assumption']}"):
         found[row["assumption"]] = _fact(row)
@@ -69,6 +72,17 @@ def price_source(option: Mapping[str, Any]) -> list[str]:
 def _price(option: Mapping[str, Any], unit: str) -> Origin:
     where = " ".join(str(option[c]) for c in ("source", "source_key") if option[c])
     return Origin(where, str(option["price_as_of"] or ""), unit)
+
+
+def _on_demand(reference: Reference, option: Mapping[str, Any]) -> Iterator[tuple[str, Origin]]:
+    """The price above a commitment: the row of the same size on demand."""
+    same = [option[c] for c in ("provider", "region", "zone", "sku")]
+    statement = (
+        "from night.option where (provider, region, zone, sku) is not distinct from (?, ?, ?, ?)"
+        " and purchase_option = 'on_demand'"
+    )
+    for row in rows_of(reference.con, statement, same):
+        yield "on_demand_usd_per_hour", _price(row, UNITS["on_demand_usd_per_hour"])
 
 
 def _scenario(reference: Reference) -> Iterator[tuple[str, Origin]]:
@@ -104,14 +118,17 @@ def _services(reference: Reference, option: Mapping[str, Any]) -> Iterator[tuple
             yield name, _fact(bundled[0])
 
 
-def _tariff(reference: Reference, option: Mapping[str, Any]) -> Iterator[tuple[str, Origin]]:
+def _tariff(reference: Reference, option: Mapping[str, Any], band: str | None) -> Iterator[tuple[str, Origin]]:
+    """The zone's tariff, in the band that the site's use puts it on."""
     statement = f"from {reference['opt_tariff']} where tariff_zone = ? and kind = 'retail'"
     for row in rows_of(reference.con, statement, [option["tariff_zone"]]):
-        period = f"{row['tariff_zone']} {row['band'] or ''} of {row['price_period']}, {row['tax_basis']}"
+        by_band = {one["tariff_band"]: one for one in json.loads(row["usd_per_kwh_by_band"] or "[]")}
+        price = by_band.get(band, row)
+        period = f"{row['tariff_zone']} {band or row['band'] or ''} of {row['price_period']}, {row['tax_basis']}"
         source = f"{row['source']} {period}, {row['confidence']} confidence"
         for name in TARIFF:
             unit = UNITS[name]
-            low, high = (row["usd_per_kwh_low"], row["usd_per_kwh_high"]) if name == "usd_per_kwh" else (None, None)
+            low, high = (price["usd_per_kwh_low"], price["usd_per_kwh_high"]) if name == "usd_per_kwh" else (None, None)
             yield name, Origin(source, str(row["observed_date"]), unit, _number(low), _number(high))
 
 

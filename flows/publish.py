@@ -14,10 +14,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from flows.feeds import feeds
 from flows.settings import Home
 from flows.warehouse import connect
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # one more whenever a column of a mart goes or another program could not read it as before
 KEEP = 2
 
 
@@ -46,8 +47,7 @@ def export(run: Path, run_id: str, cost_date: str) -> dict[str, Any]:
     """Write ``parquet/<table>/`` and ``manifest.json`` beside ``cost.duckdb``; return the manifest."""
     tables = {}
     with connect(run / "cost.duckdb", read_only=True) as con:
-        names = con.execute("select table_name from duckdb_tables() where schema_name = 'main' order by 1").fetchall()
-        for (name,) in names:
+        for name, _ in feeds(con):
             tables[name] = _export_table(con, run, name)
         views = con.execute("select view_name from duckdb_views() where not internal order by 1").fetchall()
     manifest = {

@@ -87,7 +87,9 @@ def open_reference(settings: Settings, given: Mapping[str, str] | None = None, c
     con = duckdb.connect(":memory:", config=CONFIG)
     con.execute("create schema landing")
     if cost_date:
-        con.execute(f"create macro landing.cost_date() as date '{cost_date}'")
+        con.execute("attach ':memory:' as warehouse")
+        con.execute("create schema warehouse.landing")
+        con.execute(f"create macro warehouse.landing.cost_date() as date '{cost_date}'")
     load_given(con, settings)
     return Reference(con, given or {})
 
@@ -101,4 +103,5 @@ def rows_of(con: duckdb.DuckDBPyConnection, sql: str, values: Any = None) -> lis
 
 def _seed_select(path: str, header: str) -> str:
     types = {name: kind for name, kind in SEED_TYPES.items() if name in header.strip().split(",")}
-    return f"select * from read_csv('{path}', header = true, sample_size = -1, types = {types})"
+    typed = f", types = {types}" if types else ""
+    return f"select * from read_csv('{path}', header = true, sample_size = -1{typed})"

@@ -17,7 +17,9 @@ from flows.fits import (
     host_overhead_ratio,
     mape,
     pair_ratio,
+    sibling_ratio,
     unfitted_ratio,
+    untouched_ratio,
     with_host_overhead,
 )
 from flows.measured import Inputs, Row, fact_table, inputs_of, numbers, points_of
@@ -28,6 +30,8 @@ _PROMPT_HEAVY = 4.0
 _BIAS_TOLERANCE = 0.10
 _LATENCY_TOLERANCE = 0.25
 _UNFITTED_TOLERANCE = 0.30
+_FAST_SOURCE = "NVIDIA TensorRT-LLM 0.17 performance overview"
+_FASTER_SOURCE = "NVIDIA TensorRT-LLM 1.0 performance overview"
 _PHYSICS_TOLERANCE = 0.40
 #: Error allowed on models left out of the calibration: step and energy per token.
 _LEFT_OUT_TOLERANCE = {"h100-sxm": (0.18, 0.20), "b200-sxm": (0.30, 0.26)}
@@ -144,10 +148,19 @@ def left_out_errors() -> Iterator[Check]:
 
 def unfitted_accelerators() -> Iterator[Check]:
     """Errors on accelerators that the coefficients have not seen."""
-    pairs = pair_ratio(fact_table("serving_coefficient"))
+    table = fact_table("serving_coefficient")
     for key, name, ratio, source in (
         ("mi300x", "throughput of MI300X, from the priors", unfitted_ratio(), "Oracle and AMD runs of vLLM"),
-        ("a100", "throughput of A100 relative to H100", pairs, "Lambda vLLM benchmark, 2024-09"),
+        ("a100", "throughput of A100 relative to H100", pair_ratio(table), "Lambda vLLM benchmark, 2024-09"),
+        ("a100-alone", "throughput of A100, from the priors", untouched_ratio(table, "a100-sxm-80"), _FAST_SOURCE),
+        ("l40s", "throughput of L40S, from the priors", untouched_ratio(table, "l40s"), _FAST_SOURCE),
+        ("hopper", "throughput of H200 relative to H100", sibling_ratio(table, "hopper"), _FASTER_SOURCE),
+        (
+            "blackwell",
+            "throughput of GB200 and RTX PRO 6000 relative to B200",
+            sibling_ratio(table, "blackwell"),
+            _FASTER_SOURCE,
+        ),
     ):
         yield Check(
             f"unfitted-{key}",

@@ -11,9 +11,9 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -28,7 +28,9 @@ from connectors.errors import UsageError
 CONFIG_FILE = Path("costwatt.toml")
 PREFIX = "COSTWATT_"
 SOURCE_KEYS = ("eia_api_key", "entsoe_token", "openei_api_key")
-SECRETS = (*SOURCE_KEYS, "alert_webhook", "publish_postgres")
+SECRETS = (*SOURCE_KEYS, "alert_webhook", "publish_postgres", "warehouse")
+EMBEDDED, LAKE = "duckdb", "ducklake:"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Precision = Literal["bf16", "fp8", "int8", "int4", "fp4"]
 
 
@@ -127,6 +129,11 @@ class Settings(BaseSettings):
     landing_keep: int = Field(7, ge=1)
     cost_draws: int = Field(2048, ge=2)
 
+    warehouse: SecretStr | None = None  # ducklake:postgresql://USER:PASSWORD@HOST/DATABASE; none: a file of HOME
+    warehouse_data: str = ""  # of a lake: s3://BUCKET/PREFIX or a folder that all its machines see
+    task_runner: Literal["thread", "dask"] = "thread"
+    dask_address: str = ""
+
     aws_price_list_url: str | None = None
     aws_china_price_list_url: str | None = None
     aws_spot_feed_url: str | None = None
@@ -168,6 +175,35 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
 
+    @field_validator("warehouse", mode="before")
+    @classmethod
+    def _embedded(cls, value: Any) -> Any:
+        return None if value == EMBEDDED else value
+
+    @field_validator("warehouse")
+    @classmethod
+    def _is_lake(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith((f"{LAKE}postgresql://", f"{LAKE}postgres://")):
+            raise ValueError(f"neither {EMBEDDED} nor {LAKE}postgresql://USER:PASSWORD@HOST/DATABASE")
+        return value
+
+    @field_validator("dask_address")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        # whoever reaches a Dask scheduler runs code on it, and keys of sources travel to its workers
+        where = urlsplit(value)
+        if value and where.scheme != "tls" and not (where.scheme == "tcp" and where.hostname in LOOPBACK):
+            raise ValueError("not tls://HOST:PORT (tcp:// on loopback alone)")
+        return value
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Settings:
+        if self.warehouse and not self.warehouse_data.startswith(("s3://", "/")):
+            raise ValueError("a lake needs WAREHOUSE_DATA: s3://BUCKET/PREFIX, or a folder from /")
+        if self.task_runner == "dask" and not self.dask_address:
+            raise ValueError("TASK_RUNNER=dask needs DASK_ADDRESS: tls://HOST:PORT of its scheduler")
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -186,6 +222,11 @@ class Settings(BaseSettings):
         """The folders below HOME."""
         return Home(self.home.expanduser().resolve())
 
+    @property
+    def warehouse_address(self) -> str:
+        """What DuckDB attaches; of a lake the name of a secret of the connection (flows/lake.py)."""
+        return f"{LAKE}warehouse" if self.warehouse else str(self.paths.warehouse)
+
     def url_of(self, setting: str, default: str) -> str:
         """Base address of a connector: its setting, else the public address."""
         given: str | None = getattr(self, setting.lower())
@@ -193,10 +234,10 @@ class Settings(BaseSettings):
 
     def hide(self, text: str) -> str:
         """`text` with stars in place of every secret that is set: a server may say back what it was asked."""
-        for secret in (getattr(self, name) for name in SECRETS):
-            if secret:
-                clear = secret.get_secret_value()
-                text = text.replace(clear, "***").replace(quote(clear, safe=""), "***")
+        given = [secret.get_secret_value() for secret in (getattr(self, name) for name in SECRETS) if secret]
+        passwords = [urlsplit(clear.removeprefix(LAKE)).password for clear in given]
+        for clear in filter(None, [*given, *passwords, *(unquote(p) for p in passwords if p)]):
+            text = text.replace(clear, "***").replace(quote(clear, safe=""), "***")
         return text
 
     def secrets(self) -> dict[str, str]:
@@ -217,6 +258,7 @@ class Home:
         self.logs = root / "logs"
         self.prefect = root / "prefect"
         self.dbt = root / "dbt"
+        self.spill = self.dbt / "spill"
         self.lock = root / "refresh.lock"
 
     def make(self) -> Home:
@@ -270,8 +312,9 @@ def load_settings(**given: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(p) for p in first["loc"])
-        got = "" if name in SECRETS else f" (got {first.get('input')!r:.80})"
-        raise UsageError(f"setting {name}: {first['msg']}{got}") from None
+        # of settings that do not fit together, the input is all of them
+        got = f" (got {first.get('input')!r:.80})" if name and name not in SECRETS else ""
+        raise UsageError(f"setting{name and ' '}{name}: {first['msg']}{got}") from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{CONFIG_FILE}: not valid TOML: {error}") from None
     except (SettingsError, OSError, UnicodeDecodeError) as error:

@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from connectors.ask import Ask, Connector, Known
@@ -42,6 +42,11 @@ class Night:
     settings: Settings = field(repr=False)
     web: Web = field(repr=False)
     known: dict[tuple[str, str, str], Known] = field(default_factory=dict, repr=False)
+
+    def about(self, connector: Connector) -> Night:
+        """What one source needs of the night: it may be sent to another process."""
+        known = {key: told for key, told in self.known.items() if key[0] == connector.name}
+        return replace(self, known=known)
 
     def ask(self, connector: Connector) -> Ask:
         """The night's question to one source."""
@@ -140,11 +145,19 @@ def _need(connector: Connector, ask: Ask) -> None:
 
 
 def _failed(night: Night, connector: Connector, region: str, error: ConnectorError) -> Status:
-    told = " ".join(night.settings.hide(str(error)).split())[:MESSAGE_CHARACTERS]
+    told = _shortened(" ".join(night.settings.hide(str(error)).split()))
     error.args = (told, *error.args[1:])
     status = SKIPPED if isinstance(error, MissingCredentials) else FAILED
     folder = part_folder(night.settings.paths.landing, night.day, connector.name, region)
     return write_failure(folder, connector.name, connector.record[0], region, status, str(error))
+
+
+def _shortened(message: str) -> str:
+    """At most MESSAGE_CHARACTERS; what is left out is the middle: address and reason stand at the ends."""
+    if len(message) <= MESSAGE_CHARACTERS:
+        return message
+    half = MESSAGE_CHARACTERS // 2
+    return f"{message[:half]}…{message[1 - half :]}"
 
 
 def _regions(connector: Connector, settings: Settings) -> tuple[str, ...]:

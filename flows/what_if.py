@@ -22,6 +22,7 @@ from connectors.errors import CostwattError, UsageError
 from costmodel.architecture import Architecture
 from flows.costing import cost_rows, plan_rows
 from flows.given import load_given
+from flows.publish import SCHEMA_VERSION
 from flows.reference import Reference, open_reference
 from flows.settings import Scenario, Settings
 
@@ -64,7 +65,7 @@ def open_night(settings: Settings, day: str = "") -> Iterator[Reference]:
         day: a night that is still kept, YYYY-MM-DD; "": the last one.
 
     Raises:
-        UsageError: no night was published yet, or that of `day` is not kept.
+        UsageError: no night was published yet, or that of `day` is not kept or of another version.
         CostwattError: the published file cannot be read.
     """
     kept = kept_nights(settings)
@@ -74,6 +75,9 @@ def open_night(settings: Settings, day: str = "") -> Iterator[Reference]:
     if cost_date not in kept:
         raise UsageError(f"--date {day}: that night is not kept; kept are {', '.join(sorted(kept))}")
     file = kept[cost_date] / "cost.duckdb"
+    version = json.loads((kept[cost_date] / "manifest.json").read_text())["schema_version"]
+    if version != SCHEMA_VERSION:
+        raise UsageError(f"the night of {cost_date} is of another version of costwatt; run: costwatt refresh")
     reference = open_reference(settings, NIGHT, cost_date)
     try:
         reference.con.execute(f"attach '{file.as_posix()}' as night (read_only)")
@@ -155,10 +159,10 @@ def price(reference: Reference, tables: Mapping[str, str], draws: int) -> None:
     Raises:
         UsageError: no option serves the model: an API of another one.
     """
-    batches = list(cost_rows(reference.con, tables, draws=draws))
-    if not batches:
+    costs = pa.concat_tables(cost_rows(reference.con, tables, draws=draws))
+    if not costs.num_rows:
         raise UsageError("none of these options serves this scenario's model")
-    reference.con.register("option_cost", pa.Table.from_batches(batches))
+    reference.con.register("option_cost", costs)
     reference["option_cost"] = "option_cost"
     reference.con.execute(f"create table daily_cost as {reference.rendered('daily_cost')}")
 

@@ -6,9 +6,11 @@ import duckdb
 import pyarrow as pa
 
 from costmodel.columns import INPUTS, TEXT_INPUTS
-from flows.costing import COST_INPUT, Columns, Tables, demand_profiles, model_columns, named
+from flows.costing import COST_INPUT, Columns, Tables, assumption_table, demand_profiles, model_columns, named
 
 KEY = ("scenario_id", "option_kind", "option_id")
+# What the inputs of the cost model are made from.
+BESIDE_INPUTS = ("demand_profile", "tariff_band", "usd_per_kwh_by_band")
 
 SHORTLIST = """
 select joined.*, best.option_kind
@@ -31,7 +33,7 @@ def shortlist(con: duckdb.DuckDBPyConnection, tables: Tables) -> pa.Table:
             cost_input=named({**tables, "option": few}, COST_INPUT), cheapest_option=tables["cheapest_option"]
         )
     ).to_arrow_table()
-    wanted = (*KEY, "demand_profile", *(column.name for column in (*TEXT_INPUTS, *INPUTS)))
+    wanted = (*KEY, *BESIDE_INPUTS, *(column.name for column in (*TEXT_INPUTS, *INPUTS)))
     return rows.select([name for name in wanted if name in rows.schema.names])
 
 
@@ -40,13 +42,13 @@ def shortlisted(con: duckdb.DuckDBPyConnection, tables: Tables) -> tuple[pa.Tabl
 
     Args:
         con: connection that sees all `tables`.
-        tables: FROM expressions of shortlist and demand_profile.
+        tables: FROM expressions of shortlist, demand_profile and assumption.
 
     Returns:
         Its rows in the order of their key, and the columns that :func:`costmodel.evaluate` takes.
     """
     rows = con.sql(f"select * from {tables['shortlist']} order by scenario_id, option_kind").to_arrow_table()
-    return rows, model_columns(rows, demand_profiles(con, tables))
+    return rows, model_columns(rows, demand_profiles(con, tables), assumption_table(con, tables))
 
 
 def keyed(rows: pa.Table, columns: Columns) -> pa.Table:

@@ -13,7 +13,7 @@
 {# The night's date: a function of the warehouse that flows/dbt.py sets. A variable of dbt would do as
    well, but each new value makes dbt parse the whole project again. #}
 {% macro cost_date() -%}
-    landing.cost_date()
+    warehouse.landing.cost_date()
 {%- endmacro %}
 
 {# Kind of a way to run a service, from its deployment and purchase option. #}
@@ -23,4 +23,16 @@
         when purchase_option in ('on_demand', 'spot', 'mix') then purchase_option
         else 'committed'
     end
+{%- endmacro %}
+
+{# Of the bands of each tariff, that of a site that uses site_mwh_per_year: the largest that the use reaches,
+   else the smallest (as costmodel.tariff.band_at). #}
+{% macro is_band_of_site() -%}
+    row_number() over (
+        partition by tariff_zone, kind
+        order by
+            band_from_mwh_per_year <= site_mwh_per_year desc,
+            abs(band_from_mwh_per_year - site_mwh_per_year),
+            band
+    ) = 1
 {%- endmacro %}

@@ -54,6 +54,7 @@ UNIT_OF_NAME = (
     ("_usd_per_kw_month", "usd/kW-month"),
     ("_usd_per_kw", "usd/kW"),
     ("_usd_per_accelerator_hour", "usd/hour"),
+    ("_mwh_per_year", "MWh/year"),
     ("_year", "usd/year"),
     ("_years", "year"),
     ("_days", "day"),

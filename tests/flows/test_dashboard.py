@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def test_the_page_loads_nothing_from_anywhere(page_text: str) -> None:
 def test_the_page_names_its_run_and_the_terms_of_its_prices(page_text: str, live_night: Night) -> None:
     ((run_id,),) = live_night.rows("select distinct run_id from run")
     assert f'<meta name="costwatt-run" content="{run_id}">' in page_text
-    assert "list prices, excluding tax" in page_text
+    assert "List prices, excluding tax" in page_text
 
 
 def test_every_chart_of_the_page_has_a_specification_and_rows(page_text: str, charts: Any) -> None:
@@ -86,6 +87,55 @@ def test_the_charts_show_the_figures_of_the_database(charts: Any, live_night: Ni
     assert live_night.rows(
         "select max(usd_per_kwh)::double from tariff_daily where tariff_zone = 'US-VA' and kind = 'retail'"
     ) == [(tariffs["US-VA"],)]
+
+
+def test_the_best_of_each_way_stands_at_the_top(page_text: str, live_night: Night) -> None:
+    listed = page_text[page_text.index('<ul class="ways">') :]
+    shown = re.findall(r'<span class="amount">([^<]+)</span>', listed[: listed.index("</ul>")])
+    best = live_night.rows(
+        "select usd_per_day from cheapest_option where scenario_id = 'dialogue-llama-70b' order by rank"
+    )
+    assert shown == [f"{usd:,.0f}" for (usd,) in best]
+
+
+def test_a_first_night_says_so_where_time_would_be_drawn(page_text: str, charts: Any, live_night: Night) -> None:
+    ((cost_date,),) = live_night.rows("select distinct cost_date from daily_cost")
+    assert f"Nothing to compare yet: the costs of these options are known since {cost_date}" in page_text
+    assert "This is the first night" in page_text
+    assert [name for name in charts["data"] if name.startswith(("costs-", "history"))] == []
+
+
+def with_past(night: Night, folder: Path) -> date:
+    """A copy of the night in which yesterday all cost half; returns tonight."""
+    shutil.copy((night.home / "published" / "cost.duckdb").resolve(), folder)
+    with duckdb.connect(str(folder / "cost.duckdb")) as con:
+        ((tonight,),) = con.execute("select distinct cost_date from daily_cost").fetchall()
+        con.execute(
+            "insert into cost_history select * replace (usd_per_day / 2 as usd_per_day, valid_from - 1 as valid_from,"
+            " valid_from as valid_to) from cost_history"
+        )
+    day: date = tonight
+    return day
+
+
+def test_cost_through_time_is_the_history_of_tonight_s_best(live_night: Night, tmp_path: Path) -> None:
+    tonight = with_past(live_night, tmp_path)
+    text = write_dashboard(tmp_path, "run").read_text()
+    drawn = [
+        (row["option_id"], row["day"], row["usd_per_day"])
+        for row in json.loads(Page(text).charts)["data"]["costs-dialogue-llama-70b"]
+    ]
+    best = live_night.rows(
+        "select option_id, usd_per_day::double from cheapest_option where scenario_id = 'dialogue-llama-70b'"
+    )
+    yesterday = (tonight - timedelta(days=1)).isoformat()
+    expected = [
+        point
+        for option, usd in best
+        for point in ((option, yesterday, usd / 2), (option, tonight.isoformat(), usd))  # type: ignore[operator]
+    ]
+    assert sorted((option, day, pytest.approx(usd, abs=1e-4)) for option, day, usd in drawn) == sorted(expected)
+    assert "Nothing to compare yet" not in text
 
 
 def test_no_line_of_the_options_is_ranked_beside_another_model(charts: Any) -> None:

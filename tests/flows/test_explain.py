@@ -13,6 +13,7 @@ from tests.flows.conftest import Night
 
 CLOUD = "azure/eastus/Standard_NC80adis_H100_v5/on_demand"
 OWNED = "onprem/DE/dgx-h100/owned"
+MIX = "azure/eastus/Standard_NC80adis_H100_v5/mix"
 API = "api/aws/global/meta.llama3-1-70b-instruct-v1:0/standard"
 
 
@@ -65,6 +66,12 @@ def test_figures_lead_to_their_rows(offline_night: Night) -> None:
     assert "Standard_NC80adis_H100_v5 eastus on_demand" in price["source"]
 
 
+def test_a_mix_names_the_rows_of_both_its_prices(offline_night: Night) -> None:
+    inputs = {row["input"]: row["source"] for row in rows_of(offline_night, "explain", MIX)}
+    assert inputs["usd_per_hour"].endswith("reserved_3y: Standard_NC80adis_H100_v5 eastus reserved_3y")
+    assert inputs["on_demand_usd_per_hour"] == "bundled_prices Standard_NC80adis_H100_v5 eastus on_demand"
+
+
 def test_a_person_reads_total_plan_price_and_formulas(offline_night: Night) -> None:
     text = offline_night.run("explain", CLOUD).stdout
     ((total,),) = offline_night.rows(
@@ -74,6 +81,7 @@ def test_a_person_reads_total_plan_price_and_formulas(offline_night: Night) -> N
     assert "nodes of 2 x h100-nvl" in text
     assert "version  Azure retail prices of 2026-08-22" in text
     assert "= committed nodes * 24 h * usd/hour" in text
+    assert re.search(r"^node_hours_per_day .* h +paid node-hours, from the lines below", text, re.MULTILINE)
 
 
 def test_an_option_without_cost_says_why(offline_night: Night) -> None:

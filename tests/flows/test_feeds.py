@@ -18,54 +18,71 @@ from flows.settings import Home
 from tests.flows.conftest import Night
 
 PUBLISHES = 20
-# One look: follow the link once, then read all that lies there.
+FEEDS = {"database", "table", "folder"}
+# Three kinds of look: one connection through the link; one table through the link; all files below the link, followed
+# once. Each prints the nights that it saw: by run id, and by the figures themselves.
 READER = """
 import json, sys
 from pathlib import Path
 import duckdb, pyarrow.parquet as pq
 
 published, until = Path(sys.argv[1]), Path(sys.argv[2])
+
+def nights(rows):
+    return {run for run, _ in rows} | {f"night-{int(usd) // 1000:02}" for _, usd in rows}
+
+def table(file):
+    rows = pq.read_table(file)
+    return nights(zip(rows["run_id"].to_pylist(), rows["usd_per_day"].to_pylist()))
+
 while not until.exists():
+    with duckdb.connect(str(published / "cost.duckdb"), read_only=True) as con:
+        seen = {run for (run,) in con.execute("select run_id from run").fetchall()}
+        seen |= nights(con.execute("select run_id, usd_per_day from daily_cost").fetchall())
+        print("database", *sorted(seen), flush=True)
+    print("table", *sorted(table(published / "parquet" / "daily_cost" / "data.parquet")), flush=True)
     night = published.resolve()
-    with duckdb.connect(str(night / "cost.duckdb"), read_only=True) as con:
-        runs = {r for (r,) in con.execute("select run_id from run union all select run_id from daily_cost").fetchall()}
-    runs |= set(pq.read_table(night / "parquet" / "daily_cost")["run_id"].to_pylist())
-    runs.add(json.loads((night / "manifest.json").read_text())["run_id"])
-    print(*sorted(runs), flush=True)
+    seen = table(night / "parquet" / "daily_cost") | {json.loads((night / "manifest.json").read_text())["run_id"]}
+    seen |= set(pq.read_table(night / "parquet" / "run")["run_id"].to_pylist())
+    print("folder", *sorted(seen), flush=True)
 """
 
 
-def publish(home: Home, run_id: str) -> None:
+def publish(home: Home, number: int) -> str:
+    """Publish a night whose figures tell its number."""
+    run_id = f"night-{number:02}"
     run = home.runs / run_id
     run.mkdir(parents=True)
+    figures = f"select '{run_id}' as run_id, {number} * 1000 + i as usd_per_day from range(500) t(i)"
     with duckdb.connect(str(run / "cost.duckdb")) as con:
-        con.execute(f"create table daily_cost as select '{run_id}' as run_id, i as usd_per_day from range(500) t(i)")
+        con.execute(f"create table daily_cost as {figures}")
     record_run(run / "cost.duckdb", run_id, date(2026, 11, 21), {"dbt": 1.0})
     export(run, run_id, "2026-11-21")
     swap(home, run)
+    return run_id
 
 
 def test_a_polling_reader_never_fails_and_never_sees_two_runs(tmp_path: Path) -> None:
     home, stop = Home(tmp_path).make(), tmp_path / "stop"
-    publish(home, "night-00")
+    publish(home, 0)
     reader = subprocess.Popen(
         [sys.executable, "-c", READER, str(home.published), str(stop)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert reader.stdout
-    looks: list[str] = []
+    looks: list[list[str]] = []
     for number in range(1, PUBLISHES + 1):
-        run_id = f"night-{number:02}"
-        publish(home, run_id)
-        # only the two newest nights stay, so none is published before this one was seen
-        while reader.poll() is None and run_id not in looks:
-            looks.append(reader.stdout.readline().strip())
+        run_id = publish(home, number)
+        # only the two newest nights stay, so none is published before this one was seen in every way
+        while reader.poll() is None and any([feed, run_id] not in looks for feed in FEEDS):
+            looks.append(reader.stdout.readline().split())
     stop.touch()
-    out, err = reader.communicate(timeout=30)
-    looks += out.splitlines()
+    out, err = reader.communicate(timeout=60)
+    looks += [line.split() for line in out.splitlines()]
     assert reader.returncode == 0, err
-    assert [look for look in looks if " " in look] == []
-    assert len(set(looks)) >= PUBLISHES
+    assert [look for look in looks if len(look) != 2] == []
+    for feed in FEEDS:
+        assert len({run for kind, run in looks if kind == feed}) >= PUBLISHES, feed
 
 
 def test_parquet_reads_back_equal_with_pyarrow(live_night: Night) -> None:

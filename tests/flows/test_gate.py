@@ -92,8 +92,12 @@ def test_more_than_a_fiftieth_of_jumps_refuses_the_partition(house: House) -> No
     doubled = {sku: str(2 * float(price)) for sku, price in list(LISTED.items())[:2]}
     house.land(TWO, "azure_prices", "eastus", LISTED | doubled)
     house.load(TWO)
-    assert verdicts(house) == {"eastus": ("rejected", 0, "2 of 60 prices moved too far: more than 2%")}
+    verdict = "2 of 60 prices moved too far: more than 2%"
+    assert verdicts(house) == {"eastus": ("rejected", 0, verdict)}
     assert house.rows("select count(*) from gate.instance_price") == [(0,)]
+    reasons = [reason for _, reason, _ in refused(house)]
+    assert len(reasons) == 60
+    assert reasons.count(f"its partition was refused: {verdict}") == 58  # the two that moved say so themselves
 
 
 @pytest.mark.parametrize(

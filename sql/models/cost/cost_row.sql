@@ -42,6 +42,7 @@ assumptions as (
 money as (
     select
         costs.* exclude (usd_per_day) replace (
+            costs.usd_per_kwh::decimal(18, 10) as usd_per_kwh,
             {% for c in components -%}
                 costs.{{ c }}_usd::decimal(18, 4) as {{ c }}_usd,
                 costs.{{ c }}_usd_low::decimal(18, 4) as {{ c }}_usd_low,
@@ -82,7 +83,6 @@ joined as (
         options.accelerator,
         options.accelerators_per_node,
         options.tariff_zone,
-        options.usd_per_kwh::decimal(18, 10) as usd_per_kwh,
         options.quality,
         -- worst origin over the components that make more than a twentieth of the total
         greatest(

@@ -28,10 +28,11 @@ unmapped_region as (
     select distinct
         'unmapped_region' as alert,
         prices.provider || '/' || prices.region as subject,
-        'priced, but in no row of region: no tariff, PUE or carbon' as message
+        'priced, but in no row of region: '
+        || coalesce('taken as country row of ' || regions.country, 'no tariff, PUE or carbon') as message
     from prices
-    left join {{ ref('stg_region') }} as regions using (provider, region)
-    where regions.region is null
+    left join {{ ref('opt_region') }} as regions using (provider, region)
+    where regions.is_mapped is distinct from true
 ),
 
 stale_tariff as (

@@ -71,6 +71,7 @@ final as (
         costs.price_age_days,
         costs.price_origin,
         costs.tariff_zone,
+        costs.tariff_band,
         costs.usd_per_kwh,
         '{{ var("model_version") }}' as model_version,
         costs.scenario_hash,

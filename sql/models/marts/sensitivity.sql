@@ -28,6 +28,8 @@ final as (
         )::integer as swing_rank
     from moved
     inner join {{ ref('cheapest_option') }} as best using (scenario_id, option_kind)
+    -- what moves a cost by less than is published does not move it
+    where moved.swing_usd_per_day > 0
 )
 
 select * from final

@@ -3,7 +3,7 @@ with tonight as (
     select * from {{ ref('stg_partition') }}
 ),
 
-last_answer as (
+answers as (
     select
         source,
         record,
@@ -12,6 +12,30 @@ last_answer as (
         max(cost_date) as last_complete_on
     from {{ ref('hist_partition') }}
     where status in ('complete', 'unchanged')
+    group by all
+),
+
+-- A part that failed names no kind: it last answered when any of its kinds did. A source that failed
+-- before it had parts names no region.
+last_answer as (
+    select
+        tonight.source,
+        tonight.record,
+        tonight.region,
+        tonight.kind,
+        max(answers.last_complete_on) as last_complete_on
+    from tonight
+    inner join answers
+        on
+            tonight.source = answers.source
+            and (
+                (tonight.kind = '' and tonight.region in (answers.region, 'all'))
+                or (
+                    tonight.record = answers.record
+                    and tonight.region = answers.region
+                    and tonight.kind = answers.kind
+                )
+            )
     group by all
 ),
 

@@ -39,12 +39,22 @@ nodes as (
 ),
 
 regions as (
-    select * from {{ ref('stg_region') }}
+    select * from {{ ref('opt_region') }}
+),
+
+-- a provider's data centre is a large site, whatever share of it one service takes
+site as (
+    select value as site_mwh_per_year
+    from {{ ref('stg_assumption') }}
+    where assumption = 'cloud_site_mwh_per_year'
 ),
 
 tariffs as (
-    select * from {{ ref('opt_tariff') }}
+    select bands.*
+    from {{ ref('opt_tariff_band') }} as bands
+    cross join site
     where kind = 'retail'
+    qualify {{ is_band_of_site() }}
 ),
 
 services as (
@@ -105,6 +115,7 @@ final as (
         tariffs.usd_per_kwh::double as usd_per_kwh,
         tariffs.usd_per_kwh_low::double as usd_per_kwh_low,
         tariffs.usd_per_kwh_high::double as usd_per_kwh_high,
+        nullif(tariffs.band, '') as tariff_band,
         tariffs.usd_per_unit as tariff_usd_per_unit,
         regions.tariff_zone,
         prices.quality,

@@ -48,6 +48,9 @@ final as (
         tariffs.usd_per_kwh::double as usd_per_kwh,
         tariffs.usd_per_kwh_low::double as usd_per_kwh_low,
         tariffs.usd_per_kwh_high::double as usd_per_kwh_high,
+        nullif(tariffs.band, '') as tariff_band,
+        -- an own building is on the band of what it uses; rented space on that of the colocation site
+        case deployments.deployment when 'owned' then tariffs.usd_per_kwh_by_band end as usd_per_kwh_by_band,
         tariffs.usd_per_unit as tariff_usd_per_unit,
         coalesce(tariffs.demand_usd_per_kw_month, 0)::double as demand_usd_per_kw_month,
         zones.tariff_zone,

@@ -26,7 +26,7 @@ regions as (
     select
         provider,
         region
-    from {{ ref('region') }}
+    from {{ ref('opt_region') }}
 ),
 
 bundled as (

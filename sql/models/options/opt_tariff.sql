@@ -1,89 +1,36 @@
--- What a kilowatt-hour costs in each zone as of tonight, by kind (rules: docs/tariffs.md). Wholesale
--- is a kind of its own and never stands in for retail; a site's own contract does.
-{% set site_mwh_per_year = var('site_mwh_per_year', 11388) %}  -- 1 MW of IT at a PUE of 1.3
-
-with observed as (
-    select * from {{ ref('hist_tariff') }}
-    where valid_to is null and period_start <= {{ cost_date() }}
+-- One tariff per zone and kind: in the band of a typical colocation site, with all bands beside it.
+with site as (
+    select value as site_mwh_per_year
+    from {{ ref('stg_assumption') }}
+    where assumption = 'colocation_site_mwh_per_year'
 ),
 
--- Wholesale is published by bidding zone; a tariff zone names the one that its sites buy in.
-tariffs as (
-    select * from observed where kind in ('retail', 'site')
-    union all by name
-    select observed.* replace (zones.tariff_zone as tariff_zone)
-    from observed
-    inner join {{ ref('tariff_zone') }} as zones on observed.tariff_zone = zones.wholesale_zone
-    where observed.kind = 'wholesale'
-),
-
-fx as (
-    select * from {{ ref('opt_fx') }}
-),
-
-converted as (
+bands as (
     select
         tariffs.*,
-        fx.usd_per_unit,
-        fx.fx_date,
-        fx.fx_source,
-        greatest({{ cost_date() }} - price_date, 0) as age_days,
-        age_days > case
-            when kind = 'wholesale' then 2
-            when source in ('eia861m_tariffs', 'eia_api_tariffs') then 120
-            when source = 'eurostat_tariffs' then 400
-            when source = 'site_tariffs' then 0
-            else 540
-        end as stale
-    from tariffs
-    inner join fx using (currency)
-    where kind = 'wholesale' or local_per_kwh * usd_per_unit between 0.005 and 0.80
-),
-
-best as (
-    select *
-    from converted
-    qualify row_number() over (
-        partition by tariff_zone, case kind when 'site' then 'retail' else kind end
-        order by
-            kind = 'site' and not stale desc,
-            tariff_origin = 'live' and not stale desc,
-            least(price_date, {{ cost_date() }}) desc,
-            tariff_origin = 'live' desc,
-            -- the largest band that the site's use reaches, else the smallest above it
-            coalesce(band_min_mwh_per_year, 0) <= {{ site_mwh_per_year }} desc,
-            abs(coalesce(band_min_mwh_per_year, 0) - {{ site_mwh_per_year }}),
-            source desc, -- eia_api before eia861m on the same month
-            band
-    ) = 1
+        site.site_mwh_per_year,
+        case
+            when count(*) over (partition by tariff_zone, kind) > 1
+                then to_json(list({
+                    'tariff_band': band,
+                    'from_mwh_per_year': band_from_mwh_per_year,
+                    'usd_per_kwh': usd_per_kwh::double,
+                    'usd_per_kwh_low': usd_per_kwh_low::double,
+                    'usd_per_kwh_high': usd_per_kwh_high::double
+                }) over (
+                    partition by tariff_zone, kind
+                    order by band_from_mwh_per_year, band
+                    rows between unbounded preceding and unbounded following
+                ))::varchar
+        end as usd_per_kwh_by_band
+    from {{ ref('opt_tariff_band') }} as tariffs
+    cross join site
 ),
 
 final as (
-    select
-        {{ cost_date() }} as price_date,
-        tariff_zone,
-        case kind when 'site' then 'retail' else kind end as kind,
-        price_period,
-        price_date as observed_date,
-        age_days::integer as age_days,
-        stale,
-        currency,
-        local_per_kwh::decimal(18, 10) as local_per_kwh,
-        (local_per_kwh * usd_per_unit)::decimal(18, 10) as usd_per_kwh,
-        (coalesce(local_per_kwh_low, local_per_kwh) * usd_per_unit)::decimal(18, 10) as usd_per_kwh_low,
-        (coalesce(local_per_kwh_high, local_per_kwh) * usd_per_unit)::decimal(18, 10) as usd_per_kwh_high,
-        (demand_per_kw_month * usd_per_unit)::decimal(18, 10) as demand_usd_per_kw_month,
-        usd_per_unit,
-        fx_date,
-        fx_source,
-        band,
-        tax_basis,
-        confidence,
-        tariff_origin,
-        source,
-        source_url,
-        licence
-    from best
+    select * exclude (band_from_mwh_per_year, site_mwh_per_year)
+    from bands
+    qualify {{ is_band_of_site() }}
 )
 
 select * from final

@@ -13,6 +13,7 @@ from tests.flows.clients.server import postgres_program
 
 PROGRAMS = {
     "test_dashboard_in_chromium.py": shutil.which("chromedriver"),
+    "test_ducklake.py": postgres_program("initdb"),
     "test_postgres.py": postgres_program("initdb"),
 }
 collect_ignore = [file for file, program in PROGRAMS.items() if program is None]

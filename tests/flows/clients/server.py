@@ -1,7 +1,8 @@
-"""A Postgres of our own for the length of a test session: its own folder, a unix socket, no port."""
+"""Servers of our own for the length of a test: Postgres in its own folder, on a unix socket; S3 on loopback."""
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -9,6 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
 
 DEBIAN = "/usr/lib/postgresql"
 
@@ -39,3 +44,21 @@ def postgres() -> Iterator[str]:
     finally:
         subprocess.run([*pg_ctl, "-m", "immediate", "stop"], check=True, cwd=folder, **as_user)
         shutil.rmtree(folder)
+
+
+@contextmanager
+def s3(bucket: str, keys: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Start moto's S3 with an empty bucket; gives the variables by which boto3 finds it, `keys` among them."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    env = keys | {"AWS_ENDPOINT_URL_S3": f"http://{host}:{port}", "AWS_DEFAULT_REGION": "us-east-1"}
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in env.items():
+                patch.setenv(name, value)
+            boto3.client("s3").create_bucket(Bucket=bucket)
+            yield env
+    finally:
+        server.stop()

@@ -17,7 +17,9 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
+from flows.dashboard import write_dashboard
 from tests.flows.conftest import Night
+from tests.flows.test_dashboard import with_past
 
 WAIT_S = 20
 PHONE, DESK = (390, 844), (1280, 900)
@@ -40,7 +42,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
 
 @pytest.fixture
 def page(browser: WebDriver, live_night: Night) -> Open:
-    def open_page(size: tuple[int, int] = DESK, scheme: str = "light", scenario: str = "") -> WebDriver:
+    def open_page(
+        size: tuple[int, int] = DESK, scheme: str = "light", scenario: str = "", file: Path | None = None
+    ) -> WebDriver:
         for kind in ("browser", "performance"):
             browser.get_log(kind)  # empties it
         width, height = size
@@ -49,7 +53,7 @@ def page(browser: WebDriver, live_night: Night) -> Open:
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
         browser.get("about:blank")
-        address = (live_night.home / "published" / "index.html").as_uri()
+        address = (file or live_night.home / "published" / "index.html").as_uri()
         browser.get(f"{address}#scenario={scenario}" if scenario else address)
         return drawn(browser)
 
@@ -113,9 +117,26 @@ def test_as_many_bars_and_dots_as_rows(page: Open, live_night: Night) -> None:
 
 def test_a_phone_scrolls_in_one_direction_only(page: Open) -> None:
     browser = page(PHONE)
+    browser.execute_script("document.querySelectorAll('details').forEach(e => { e.open = true })")
     assert browser.execute_script("return document.documentElement.scrollWidth") == PHONE[0]
     sizes = browser.execute_script("return [...document.querySelectorAll('p')].map(e => getComputedStyle(e).fontSize)")
     assert min(float(size.removesuffix("px")) for size in sizes) >= 14
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK])
+def test_cost_through_time_is_a_line_for_each_kind(
+    page: Open, live_night: Night, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    with_past(live_night, tmp_path)
+    browser = page(size, scenario="dialogue-llama-70b", file=write_dashboard(tmp_path, "run"))
+    chart = "[data-rows=costs-dialogue-llama-70b]"
+    lines = browser.find_elements(By.CSS_SELECTOR, f"{chart} .mark-line.role-mark path")
+    points = browser.find_elements(By.CSS_SELECTOR, f"{chart} .mark-symbol.role-mark path")
+    ((kinds,),) = live_night.rows("select count(*) from cheapest_option where scenario_id = 'dialogue-llama-70b'")
+    assert (len(lines), len(points)) == (kinds, 2 * int(str(kinds)))
+    names = browser.find_elements(By.CSS_SELECTOR, f"{chart} .role-legend-label text")
+    assert len(names) == kinds
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= size[0]
 
 
 def test_the_keyboard_alone_reaches_another_service(page: Open) -> None:
@@ -127,6 +148,18 @@ def test_the_keyboard_alone_reaches_another_service(page: Open) -> None:
         reached.append(browser.switch_to.active_element.get_attribute("id"))
     browser.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
     WebDriverWait(browser, WAIT_S).until(lambda b: shown_figure(b) != before)
+
+
+def test_a_link_brings_the_keyboard_to_its_section(page: Open) -> None:
+    browser = page(scenario="dialogue-llama-70b")
+    link = browser.find_element(By.CSS_SELECTOR, "nav a[href='#scale']")
+    link.send_keys(Keys.ENTER)
+    section = browser.switch_to.active_element
+    assert section.get_attribute("data-section") == "scale"
+    assert section.is_displayed()
+    assert browser.current_url.endswith("#scenario=dialogue-llama-70b")
+    bar = browser.execute_script("return document.querySelector('.bar').getBoundingClientRect().bottom")
+    assert browser.execute_script("return arguments[0].getBoundingClientRect().top", section) >= bar - 1
 
 
 def luminance(browser: WebDriver, element: str, style: str) -> float:

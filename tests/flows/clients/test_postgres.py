@@ -42,7 +42,9 @@ def ask(url: str, sql: str) -> list[tuple[object, ...]]:
 
 def test_every_row_of_every_mart_reads_back_equal(url: str, live_night: Night) -> None:
     publish_postgres((live_night.home / "published" / "cost.duckdb").resolve(), url)
-    tables = [str(t) for (t,) in live_night.rows("select table_name from duckdb_tables() where schema_name = 'main'")]
+    marts = "select table_name from information_schema.tables where table_schema = 'main'"
+    tables = [str(t) for (t,) in live_night.rows(f"{marts} and table_name <> 'cost_by_day'")]
+    assert {"daily_cost", "focus_cost"} < set(tables)
     assert {t for (t,) in ask(url, "select tablename from pg_tables where schemaname = 'costwatt'")} == set(tables)
     for table in tables:
         there = Counter(ask(url, f'select * from costwatt."{table}"'))
@@ -58,7 +60,7 @@ def test_every_column_keeps_its_comment(url: str, live_night: Night) -> None:
     )
     here = live_night.rows(
         "select table_name, column_name, comment from duckdb_columns()"
-        " semi join duckdb_tables() using (schema_name, table_name) where schema_name = 'main'"
+        " where schema_name = 'main' and not internal and table_name <> 'cost_by_day'"
     )
     assert Counter(there) == Counter(here)
 

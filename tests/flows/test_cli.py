@@ -1,0 +1,108 @@
+"""The command line's one way to fail: a line on stderr that says what, where and what to do, and an exit code."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from flows import cli
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COSTWATT_HOME", str(tmp_path))
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command."""
+    monkeypatch.setattr(sys, "argv", ["costwatt", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    printed = capsys.readouterr()
+    return int(ended.value.code or 0), printed.out, printed.err
+
+
+def _raises(error: BaseException):  # noqa: ANN202  stands for the whole app
+    def app(*_: object, **__: object) -> int:
+        raise error
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["throughput"], "costwatt: Missing option '--accelerator'; see: costwatt throughput --help"),
+        (["today", "--top", "x"], "costwatt: Invalid value for '--top': .*; see: costwatt today --help"),
+        (["today", "--nope"], "costwatt: No such option: --nope.*; see: costwatt today --help"),
+        (["sql"], "costwatt: Missing argument .*; see: costwatt sql --help"),
+        (["tody"], "costwatt: No such command 'tody'.* 'today'.*; see: costwatt --help"),
+        (
+            ["today", "--format", "xml"],
+            "costwatt: Invalid value for '--format': .*'json'.*; see: costwatt today --help",
+        ),
+        (["validate", "--format", "xml"], "costwatt: Invalid value for '--format': .*; see: costwatt validate --help"),
+        (["server-power", "--cpu-count"], "costwatt: Option '--cpu-count' requires an argument; see: costwatt --help"),
+    ],
+)
+def test_wrong_use_is_one_line_that_says_where_to_look(
+    arguments: list[str], line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = _run(monkeypatch, capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert re.fullmatch(line, err.strip())
+
+
+def test_bytes_that_are_no_text_are_one_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "flows", "today", "--scenario", b"\x80"],
+        cwd=ROOT,
+        env={**os.environ, "COSTWATT_HOME": str(tmp_path)},
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+def test_a_full_disk_is_told_however_it_showed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cli, "app", _raises(RuntimeError("Server error '500 Internal Server Error'")))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    code, _, err = _run(monkeypatch, capsys, "refresh")
+    assert code == 1
+    assert err.startswith(f"costwatt: {tmp_path}: no space left on the disk (1,000 bytes); free some")
+
+
+def test_a_bug_is_one_line_and_its_traceback_stands_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cli, "app", _raises(ZeroDivisionError("division by zero")))
+    code, _, err = _run(monkeypatch, capsys, "today")
+    assert code == 1
+    assert err.startswith("costwatt: ZeroDivisionError: division by zero (a bug; please report it with ")
+    assert "Traceback" in (tmp_path / "logs" / "error.log").read_text()
+
+
+def test_ctrl_c_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("flows.commands.sources.load_settings", _raises(KeyboardInterrupt()))
+    code, _, err = _run(monkeypatch, capsys, "sources")
+    assert (code, err) == (130, "costwatt: interrupted; the last published night stays\n")
+
+
+def test_no_arguments_is_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = _run(monkeypatch, capsys)
+    assert (code, err) == (0, "")
+    assert "Usage: costwatt" in out

@@ -1,0 +1,39 @@
+"""What is told of each source: a part that fails tonight is as old as its last whole answer."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from connectors.records import InstancePrice
+from flows.landing import FAILED, write_failure
+from tests.flows.nights import House
+
+FIRST, LATER = date(2026, 11, 18), date(2026, 11, 21)
+PRICES = {"p5.48xlarge": "55.04"}
+
+
+def test_a_failed_part_is_as_old_as_its_last_whole_answer(tmp_path: Path) -> None:
+    house = House.at(tmp_path)
+    for region in ("us-east-1", "us-west-2"):
+        house.land(FIRST, "aws_prices", region, PRICES)
+    house.land(FIRST, "azure_prices", "eastus", {"Standard_ND96isr_H100_v5": "98.32"})
+    house.night(FIRST, ("+source_status",))
+    house.land(LATER, "aws_prices", "us-east-1", PRICES)
+    house.fail(LATER, "aws_prices", "us-west-2")
+    house.fail(LATER, "aws_prices", "eu-central-1")
+    # the source could not even say which parts it has
+    folder = house.settings.paths.landing / LATER.isoformat() / "azure_prices" / "parts" / "all"
+    write_failure(folder, "azure_prices", InstancePrice, "all", FAILED, "refused")
+    house.night(LATER, ("+source_status",))
+    with duckdb.connect(str(tmp_path / "cost.duckdb"), read_only=True) as con:
+        asked = "select source, region, last_complete_on, age_days from source_status order by all"
+        found = con.execute(asked).fetchall()
+    assert found == [
+        ("aws_prices", "eu-central-1", None, None),
+        ("aws_prices", "us-east-1", LATER, 0),
+        ("aws_prices", "us-west-2", FIRST, 3),
+        ("azure_prices", "all", FIRST, 3),
+    ]
