@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.ask import Ask
+from connectors.download import Download
 from connectors.drift import reading
 from connectors.errors import SchemaDrift
 from connectors.records import Partition, Record, schema_of
-from connectors.web import Download
 
 # Listed on the global host, but not sold there.
 FOREIGN_REGIONS = frozenset({"cn-north-1-pkx-1", "aws-cn-other"})

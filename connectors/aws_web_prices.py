@@ -14,12 +14,12 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+from connectors.answer import NOT_MODIFIED, OK
 from connectors.ask import Ask, connector
 from connectors.aws_offer_json import decimal
 from connectors.drift import reading
 from connectors.errors import SchemaDrift
 from connectors.records import InstancePrice, Partition, Rejected
-from connectors.web import NOT_MODIFIED, OK
 
 KIND = "on_demand"
 LOCATIONS = "/locations/1.0/aws/current/locations.json"

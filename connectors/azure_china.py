@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from connectors.address import check_address, host_of, is_loopback
 from connectors.ask import Ask, connector
 from connectors.azure_meters import KINDS, PriceList
 from connectors.azure_retail import Item, Walk
 from connectors.azure_settle import partitions, read_prices
 from connectors.errors import SchemaDrift, UnsafeAddress
 from connectors.records import InstancePrice, Partition
-from connectors.web import check_address, host_of, is_loopback
 
 URL = "https://prices.azure.cn"
 SHEET = "/api/retail/pricesheet/download?api-version=2023-06-01-preview"

@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from connectors.answer import Answer
 from connectors.errors import RateLimited, SourceUnavailable
-from connectors.web import Answer, Web
+from connectors.web import Web
 
 REMAINING = "x-ms-ratelimit-remaining-retailPrices-requests"
 RETRY_AFTER = "x-ms-ratelimit-retailPrices-retry-after"

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from connectors.address import check_address
 from connectors.ask import Ask
 from connectors.azure_limiter import Limiter
 from connectors.errors import SchemaDrift, SourceUnavailable
-from connectors.web import Web, check_address
+from connectors.web import Web
 
 URL = "https://prices.azure.com"
 # Newest version that the service accepts; the one with savings plans.
@@ -26,6 +27,7 @@ COMPARISONS_MAX = 20  # more are refused with HTTP 400
 ADDRESS_CHARACTERS_MAX = 2048  # longer ones are refused with HTTP 404
 PAGES_MAX = 2000
 REWALKS_MAX = 3
+PAGES_WITHOUT_NEWS_MAX = 3  # a list that moves repeats some rows of a page, never page after page
 KEY = (
     "currencyCode",
     "armRegionName",
@@ -155,13 +157,15 @@ class Retail:
             SourceUnavailable: a page does not come.
             SchemaDrift: a page is no page, counts wrong, or leads in a circle.
         """
-        found, url = Walk(), address(self.ask.url, where)
+        found, url, without_news = Walk(), address(self.ask.url, where), 0
         while url:
             body = self._page(url, f"{part}.{found.pages:03}")
             found.pages += 1
-            found.overlaps += sum(not found.add(item) for item in body["Items"])
+            new = sum([found.add(item) for item in body["Items"]])
+            found.overlaps += len(body["Items"]) - new
+            without_news = 0 if new else without_news + 1
             following = body.get("NextPageLink") or ""
-            if following == url or found.pages > PAGES_MAX:
+            if following == url or without_news > PAGES_WITHOUT_NEWS_MAX or found.pages > PAGES_MAX:
                 raise SchemaDrift(f"{url}: pages lead in a circle")
             url = check_address(following, same_as=self.ask.url) if following else ""
         return found

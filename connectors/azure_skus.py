@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from connectors.address import check_address, host_of, is_loopback
 from connectors.ask import Ask, connector
 from connectors.errors import MissingCredentials, SchemaDrift, SourceUnavailable
 from connectors.records import InstanceSpec, Partition, Rejected
-from connectors.web import check_address, host_of, is_loopback
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential

@@ -38,7 +38,8 @@ def static_tariffs(ask: Ask, region: str) -> Iterator[Partition]:
         rejected=rejected,
         source_url=path.name,
         source_version=version,
-        as_of=max((t.price_date for t in tariffs), default=None),
+        # a period that still runs ends in the future
+        as_of=min(ask.day, max((t.price_date for t in tariffs), default=ask.day)),
     )
 
 

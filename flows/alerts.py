@@ -12,8 +12,8 @@ from pathlib import Path
 
 import requests
 
+from connectors.address import check_address, host_of
 from connectors.errors import ConnectorError
-from connectors.web import check_address, host_of
 from flows import settings
 from flows.progress import say
 from flows.warehouse import connect

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import sys
 import traceback
 from datetime import UTC, datetime
+from typing import NoReturn
 
 import typer
 
@@ -31,11 +32,12 @@ from flows.commands.validate import validate
 from flows.commands.why import why
 from flows.settings import load_settings
 
+NAME = "costwatt"
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
+FULL_BYTES = 16 << 20  # a disk with less can hold no night
 
 app = typer.Typer(
     help="What an LLM service costs per day, on every way to run it, at today's prices.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -70,24 +72,51 @@ app.command(epilog="Example: costwatt serve --cron '15 5 * * *' --timezone Europ
 def main() -> None:
     """Entry point: every error is one line and an exit code, never a traceback."""
     try:
-        app()
+        code = app(sys.argv[1:] or ["--help"], prog_name=NAME, standalone_mode=False)
     except UsageError as error:
         _fail(error, USAGE)
+    except typer.TyperException as error:  # a missing option, a wrong value, no such command
+        _fail(f"{error.format_message().rstrip('.')}; see: {_asked(error)} --help", error.exit_code)
     except CostwattError as error:
         _fail(error, FAILED)
-    except KeyboardInterrupt:
-        _fail("interrupted; the last published night stays", INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        _fail(f"{error.filename or 'costwatt'}: {error.strerror or error}; the last published night stays", FAILED)
+        _fail(f"{error.filename or _home()}: {error.strerror or error}; the last published night stays", FAILED)
     except Exception as error:  # noqa: BLE001  the last line of defence; the log has the traceback
-        _fail(f"{type(error).__name__}: {_hidden(str(error))} ({_logged()})", FAILED)
+        _fail(_no_space() or f"{type(error).__name__}: {_hidden(str(error))} ({_logged()})", FAILED)
+    if code == INTERRUPTED:  # what Typer makes of Ctrl-C
+        _fail("interrupted; the last published night stays", INTERRUPTED)
+    raise SystemExit(code)
 
 
-def _fail(message: object, code: int) -> None:
+def _asked(error: typer.TyperException) -> str:
+    """The command that the person meant, as far as it was understood: ``costwatt today``."""
+    context = getattr(error, "ctx", None)
+    return str(context.command_path) if context else NAME
+
+
+def _home() -> str:
+    """Where a disk error happened that names no file."""
+    try:
+        return str(load_settings().paths.root)
+    except CostwattError:
+        return "the folder of costwatt"
+
+
+def _no_space() -> str:
+    """What a full disk does is told in many ways, by SQLite as by Prefect; the disk itself says it in one."""
+    try:
+        home = load_settings().paths.root
+        free_bytes = shutil.disk_usage(home).free
+    except (OSError, CostwattError):
+        return ""
+    if free_bytes > FULL_BYTES:
+        return ""
+    return f"{home}: no space left on the disk ({free_bytes:,} bytes); free some: the last published night stays"
+
+
+def _fail(message: object, code: int) -> NoReturn:
     text = " ".join(str(message).split())
-    print(f"costwatt: {text}", file=sys.stderr)
+    print(f"{NAME}: {text}", file=sys.stderr)
     raise SystemExit(code)
 
 

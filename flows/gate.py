@@ -29,6 +29,7 @@ from connectors.records import (
 )
 from flows.gate_moves import MOVE, find_moves
 from flows.gate_partitions import judge_partitions
+from flows.gate_refused import hold_refused
 from flows.settings import GateException
 
 # Columns that must be above zero (0 = missing), and the band in which a value is believable, in
@@ -74,6 +75,7 @@ def gate(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     _note_exceptions(con, rules)
     for record in RECORDS:
         _gate_rows(con, record, rules)
+    hold_refused(con, rules.day)
     judge_partitions(con, rules.day, rules.scope)
 
 

@@ -71,16 +71,29 @@ def judge_partitions(con: duckdb.DuckDBPyConnection, day: date, scope: str) -> N
         """,
         {"day": day, "scope": scope, "lists": lists},
     )
-    for name in (table_name(r) for r in RECORDS):
-        for table in (name, f"held_{name}"):
-            con.execute(
-                f"""
-                delete from gate.{table} where exists (
-                    from gate.partition as p where p.status = 'rejected' and p.record = '{name}'
-                        and p.source = {table}.source and p.region = part_region and p.kind = part_kind
-                )
-                """
-            )
+    for record in RECORDS:
+        _take_back(con, record, day)
+
+
+def _take_back(con: duckdb.DuckDBPyConnection, record: type[Record], day: date) -> None:
+    """Rows of refused partitions leave ``gate.<record>``; each stands in ``gate.quarantine`` with the verdict."""
+    name = table_name(record)
+    verdict = (
+        f"gate.partition as verdict where verdict.status = 'rejected' and verdict.record = '{name}'"
+        " and verdict.source = refused.source and verdict.region = part_region and verdict.kind = part_kind"
+    )
+    con.execute(
+        f"""
+        insert into gate.quarantine by name
+        select $day::date as cost_date, refused.source, '{name}' as record, part_region as region, part_kind as kind,
+            concat_ws('/', {", ".join(f"refused.{column}" for column in record.KEY)}) as key,
+            'its partition was refused: ' || verdict.message as reason, to_json(refused) as row, false as held
+        from gate.{name} as refused, {verdict}
+        """,
+        {"day": day},
+    )
+    for table in (name, f"held_{name}"):
+        con.execute(f"delete from gate.{table} as refused where exists (from {verdict})")
 
 
 def _counts(table: str, where: str) -> str:

@@ -19,7 +19,10 @@ def backfill(
     last: Annotated[str, typer.Option("--to", help="Last day to fill; default: yesterday.")] = "",
     form: Form = Format.table,
 ) -> None:
-    """Fill in AWS prices of days before the first night, from AWS's old price lists; a night's own rows stay."""
+    """AWS prices of days before the first night.
+
+    From AWS's own old price lists; what a night has seen itself stays as it is.
+    """
     settings = load_settings()
     settings.paths.make()
     start, end = _day("--from", first), _day("--to", last) if last else _yesterday()

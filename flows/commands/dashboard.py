@@ -14,10 +14,9 @@ from flows.settings import load_settings
 def dashboard(
     show: Annotated[bool, typer.Option("--open", help="Open it in the web browser as well.")] = False,
 ) -> None:
-    """Print the path of the latest night's page: one HTML file that needs no network.
+    """The latest night as a page: prints its path.
 
-    Raises:
-        UsageError: no night was published yet.
+    One HTML file that needs no network; its address stays the same from night to night.
     """
     page = load_settings().paths.published / "index.html"
     if not page.exists():

@@ -9,7 +9,7 @@ import typer
 from connectors.errors import UsageError
 from flows.commands.options import Form
 from flows.published import open_published
-from flows.render import Format, emit
+from flows.render import Format, emit, money
 from flows.settings import load_settings
 from flows.today import DEFAULT_SCENARIO
 
@@ -38,17 +38,25 @@ from prices union all from tokens union all from costs
 order by what desc, valid_from, unit, amount
 """
 
+DIGITS = {"price": 4, "cost": 2}
+
 
 def history(
     option: Annotated[str, typer.Argument(help="An option_id, e.g. aws/us-east-1/p5.48xlarge/on_demand.")],
     scenario: Annotated[str, typer.Option(help="Which service.")] = DEFAULT_SCENARIO,
     form: Form = Format.table,
 ) -> None:
-    """Price and cost of an option through time: a row for each change."""
+    """Price and cost of an option through time.
+
+    A row for each change, oldest first.
+    """
     with open_published(load_settings().paths) as con:
         result = con.execute(VERSIONS, {"option": option, "scenario": scenario})
         names = [d[0] for d in result.description or []]
         rows = result.fetchall()
     if not rows:
         raise UsageError(f"{option}: no such option for --scenario {scenario}; see: costwatt today")
-    emit(names, rows, form)
+    if form is Format.table:
+        amount = names.index("amount")
+        rows = [(*r[:amount], money(r[amount], DIGITS[r[0]]), *r[amount + 1 :]) for r in rows]
+    emit(names, rows, form, right=("amount",))

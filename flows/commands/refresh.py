@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -33,7 +34,7 @@ def refresh(
     _check_day(settings, day)
     # a mute resolver holds each look-up for 10 s; glibc reads this at its first one
     os.environ.setdefault("RES_OPTIONS", "timeout:1 attempts:1")
-    from flows import alerts, prefect_home  # noqa: PLC0415  Prefect costs 2 s to import: only the night pays
+    from flows import alerts, dbt, prefect_home  # noqa: PLC0415  Prefect costs 2 s to import: only the night pays
     from flows.lock import only_one  # noqa: PLC0415
     from flows.sources import chosen  # noqa: PLC0415
 
@@ -41,17 +42,23 @@ def refresh(
     chosen(names)
     prefect_home.prepare(settings.paths)
     started = time.time()
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGTERM, signal.SIGINT):  # Prefect makes an error of its own of a Ctrl-C inside a task
+        signal.signal(number, _stop)
     with only_one(settings.paths.lock), prefect_home.server(settings.paths):
         from flows.nightly import nightly  # noqa: PLC0415
 
+        threading.Thread(target=dbt.load, daemon=True).start()  # while Prefect's server starts, this process waits
         prefect_home.wait_until_ready(settings.paths.logs / "prefect_server.log")
         run = nightly(day=day, only=names, started=started)
     say(f"published {run}")
     today()
     found = alerts.read(settings.paths.runs / run)
+    silent = [alert.subject for alert in found if alert.kind == alerts.SILENT]
     for alert in found:
-        typer.echo(f"alert: {alert.message}", err=alert.kind == alerts.SILENT)  # its reason stands there too
+        if alert.kind != alerts.SILENT:
+            typer.echo(f"alert: {alert.message}")
+    if silent:  # why stands on stderr too
+        typer.echo(f"alert: {len(silent)} sources never answered yet: {', '.join(silent)}", err=True)
     if strict and found:
         raise typer.Exit(STALE)
 

@@ -18,7 +18,10 @@ def serve(
     cron: Annotated[str, typer.Option(help="When, as five cron fields.")] = "15 5 * * *",
     timezone: Annotated[str, typer.Option(help="IANA name of the zone that the hour is meant in.")] = "UTC",
 ) -> None:
-    """Run the nightly job on a schedule until stopped; one night at a time, a missed one is caught up once."""
+    """Run the nightly job on a schedule until stopped.
+
+    One night at a time; a missed one is caught up once.
+    """
     paths = load_settings().paths.make()
     os.environ.setdefault("RES_OPTIONS", "timeout:1 attempts:1")
     from flows import prefect_home  # noqa: PLC0415  Prefect costs 2 s to import

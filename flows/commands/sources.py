@@ -9,7 +9,10 @@ from flows.settings import load_settings
 
 
 def sources(form: Form = Format.table) -> None:
-    """The state of each source: what it answered, how old it is, and why it did not."""
+    """The state of each source.
+
+    What it answered last night, how old its figures are, and why it did not answer.
+    """
     with open_published(load_settings().paths) as con:
         names, rows = run_sql(
             con,

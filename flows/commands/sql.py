@@ -22,7 +22,10 @@ def sql(
         Path | None, typer.Option(help="Write a file instead: .csv, .xlsx or .parquet.", dir_okay=False)
     ] = None,
 ) -> None:
-    """Ask the published warehouse in SQL; read-only, no files, no network."""
+    """Ask the published warehouse in SQL.
+
+    Read-only, no files, no network. `show tables` lists the tables, `describe daily_cost` its columns.
+    """
     with open_published(load_settings().paths) as con:
         names, rows = run_sql(con, statement)
     if output is None:

@@ -29,7 +29,10 @@ def today(
     form: Form = Format.table,
     currency: Currency = "USD",
 ) -> None:
-    """What a service costs today: the one figure, then the ranked options."""
+    """What a service costs today.
+
+    The one figure per day, then the ranked options, then what is not ranked and why.
+    """
     filters = Filters(scenario, provider, region, max_price_age, top, all_regions=all_regions)
     with open_costs(load_settings().paths) as (con, baseline):
         rate = _rate(con, currency.upper(), baseline)

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.address import check_address
 from connectors.azure_limiter import Limiter
 from connectors.azure_retail import Retail, Walk, address, contains, equals, key_of, lacks
 from connectors.errors import RateLimited, SchemaDrift, SourceUnavailable, UnsafeAddress
-from connectors.web import Web, check_address
+from connectors.web import Web
 from tests.connectors.azure_ask import ask_for
 from tests.fakes import azure_retail
 from tests.fakes.server import Fake, Fault, Reply, Server

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from connectors import web as web_module
-from connectors.errors import RateLimited, SchemaDrift, SourceUnavailable, UnsafeAddress
-from connectors.web import CHUNK_BYTES, Web, check_address
+from connectors import probe
+from connectors.address import check_address
+from connectors.answer import CHUNK_BYTES, Answer
+from connectors.errors import ConnectorError, RateLimited, SchemaDrift, SourceUnavailable, UnsafeAddress
+from connectors.web import Web
 from tests.fakes.server import Fake, Fault, Reply, Request, Server
 
 FILE = bytes(range(256)) * 4000
@@ -23,6 +25,8 @@ BOMB = gzip.compress(bytes(5_000_000))
 
 def answer(request: Request) -> Reply:
     """A small publisher: files, redirects, a gzip bomb, a login page, JSON."""
+    if request.path == "/lost":
+        return Reply(status=302, headers={"Location": request.first("to")})
     price = Reply(b'{"price": 21.9576420001, "n": 7}', content_type="application/json")
     return {
         "/file.csv": Reply(FILE),
@@ -157,6 +161,40 @@ def test_errors_are_retried_and_then_named(web: Web, server: Server, base: str) 
     assert asked(server) == 3 + 4
 
 
+def test_a_host_that_throttles_for_ever_is_not_asked_again(web: Web, server: Server, base: str) -> None:
+    server.faults.append(Fault("/price", status=429, times=99))
+    with pytest.raises(RateLimited):
+        web.get(f"{base}/price")
+    with pytest.raises(SourceUnavailable, match="not asked again, still HTTP 429 after 3 retries"):
+        web.get(f"{base}/file.csv")
+    assert asked(server) == 1 + 3
+
+
+def test_who_paces_its_own_requests_may_ask_again_after_a_429(web: Web, server: Server, base: str) -> None:
+    server.faults.append(Fault("/price", status=429))
+    patient = web.without_retries()
+    with pytest.raises(RateLimited):
+        patient.get(f"{base}/price")
+    assert patient.get(f"{base}/price").status == 200
+
+
+def test_a_broken_error_page_is_still_its_status(web: Web, server: Server, base: str) -> None:
+    server.faults.append(Fault("/price", status=403, headers={"Content-Encoding": "gzip"}, body=b"no gzip"))
+    with pytest.raises(SourceUnavailable, match="HTTP 403 DecodeError"):
+        web.get(f"{base}/price")
+
+
+@pytest.mark.parametrize("location", ["http://[", "https://h.example:port/x"])
+def test_a_redirect_to_what_is_no_address_is_not_followed(web: Web, base: str, location: str) -> None:
+    with pytest.raises(ConnectorError, match=r"no address|Invalid IPv6"):
+        web.get(f"{base}/lost", params={"to": location})
+
+
+def test_nested_beyond_all_measure_is_no_json(base: str) -> None:
+    with pytest.raises(SchemaDrift, match="expected JSON"):
+        Answer(base, 200, {}, b"[" * 100_000).json()
+
+
 def test_a_refusal_is_not_retried(web: Web, server: Server, base: str) -> None:
     server.faults.append(Fault("/price", status=403, body=b"AccessDenied"))
     with pytest.raises(SourceUnavailable, match="403 AccessDenied") as refused:
@@ -193,7 +231,7 @@ def test_the_probe_of_mute_hosts_costs_its_limit_once(monkeypatch: pytest.Monkey
             raise OSError
         return connect(place, timeout)
 
-    monkeypatch.setattr(web_module, "PROBE_SECONDS", 1.3)
+    monkeypatch.setattr(probe, "PROBE_SECONDS", 1.3)
     monkeypatch.setattr(socket, "create_connection", mute)
     web = Web()
     hosts = [f"https://mute-{n}.example" for n in range(20)]

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +90,9 @@ def replaced(old: str, new: str, times: int = -1, encoding: str = "utf-8") -> Ch
     return rewritten(change)
 
 
-@cache
-def bomb(size_bytes: int) -> Reply:
-    """A small gzip body that decodes to `size_bytes` zeros."""
-    packed = gzip.compress(bytes(size_bytes), compresslevel=9)
+def bomb(size_mib: int) -> Reply:
+    """A small gzip body, of one member per MiB, that decodes to `size_mib` of zeros."""
+    packed = gzip.compress(bytes(1 << 20), compresslevel=9) * size_mib
     return Reply(packed, headers={"Content-Encoding": "gzip"}, content_type="application/json")
 
 
@@ -121,6 +119,15 @@ def mute(connection: socket.socket) -> None:
     """Take the question, never answer."""
     connection.recv(65536)
     time.sleep(60)
+
+
+def throttle(connection: socket.socket) -> None:
+    """Later, always later."""
+    connection.recv(65536)
+    connection.sendall(
+        b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    )
+    connection.close()
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Length: 1000000\r\n\r\n"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -17,16 +20,19 @@ import duckdb
 
 from flows import prefect_home
 from flows.settings import Home
+from tests.faults.impatient import SQL
 
 ROOT = Path(__file__).resolve().parents[2]
 IMPATIENT = ("-m", "tests.faults.impatient")
-TIMEOUT_SECONDS = 400
+TIMEOUT_SECONDS = 600
+SCENARIOS = {"dialogue-llama-70b", "summarise-qwen-32b"}  # with a latency target, and interruptible
 # What a night must give again once the fault is gone; ages and dates of the night aside.
 FIGURES = {
     "prices": "select provider, region, zone, sku, operating_system, purchase_option, currency, price_per_hour,"
     " upfront from instance_price_current order by all",
     "costs": "select scenario_id, option_id, status, usd_per_day from daily_cost order by all",
-    "tariffs": "select tariff_zone, kind, local_per_kwh, currency from tariff_daily order by all",
+    "tariffs": "select tariff_zone, kind, local_per_kwh, currency from tariff_daily"
+    " where price_date = (select max(price_date) from tariff_daily) order by all",
     "tokens": "select * exclude (valid_from, valid_to) from token_price where valid_to is null order by all",
 }
 
@@ -51,6 +57,11 @@ class Place:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def with_prefect(self, server: Mapping[str, str]) -> Place:
+        """The same HOME on a shared server; the parts that a killed night has pulled are found again by either."""
+        storage = {"PREFECT_LOCAL_STORAGE_PATH": str(self.home / "prefect" / "storage")}
+        return replace(self, env={**self.env, **server, **storage})
 
     def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         process = self.start(*arguments, **env)
@@ -82,11 +93,29 @@ class Place:
 @contextmanager
 def prefect_server(home: Path) -> Iterator[dict[str, str]]:
     """One Prefect server for many nights: they start in a quarter of the time."""
+    before = dict(os.environ)
     paths = Home(home).make()
-    prefect_home.prepare(paths)
-    with prefect_home.server(paths):
-        prefect_home.wait_until_ready(paths.logs / "prefect_server.log")
-        yield {k: v for k, v in os.environ.items() if k.startswith(("PREFECT_", "NO_PROXY"))}
+    try:
+        prefect_home.prepare(paths)
+        with prefect_home.server(paths):
+            prefect_home.wait_until_ready(paths.logs / "prefect_server.log")
+            yield {k: v for k, v in os.environ.items() if k.startswith(("PREFECT_", "NO_PROXY"))}
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def few_scenarios(folder: Path) -> dict[str, str]:
+    """Environment of nights that price two scenarios, with every model and check: in half the time."""
+    small = folder / "sql"
+    shutil.copytree(ROOT / "sql", small, ignore=shutil.ignore_patterns("target", "logs"))
+    for name in ("scenario", "scenario_fact"):
+        path = small / "seeds" / f"{name}.csv"
+        with path.open(newline="") as file:
+            head, *rows = csv.reader(file)
+        with path.open("w", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([head, *(r for r in rows if r[0] in SCENARIOS)])
+    return {SQL: str(small)}
 
 
 def left_behind(home: Path) -> list[str]:
@@ -100,4 +129,12 @@ def left_behind(home: Path) -> list[str]:
             continue
         if f"COSTWATT_HOME={home}".encode() in environment.split(b"\0") and int(process.name) != os.getpid():
             found.append(command.replace(b"\0", b" ").decode().strip())
+    return found
+
+
+def gone(home: Path) -> list[str]:
+    """What is left of a night after at most ten seconds."""
+    deadline = time.monotonic() + 10
+    while (found := left_behind(home)) and time.monotonic() < deadline:
+        time.sleep(0.1)
     return found

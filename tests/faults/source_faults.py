@@ -14,8 +14,9 @@ from pathlib import Path
 from tests.fakes.server import Reply
 from tests.faults import breaking
 from tests.faults.breaking import HOST, Change, World, instead, replaced, rewritten
+from tests.faults.impatient import READ_SECONDS
 
-MANY = 260 << 20  # bytes of a bomb: beyond what an answer may hold in memory
+BOMB_MIB = 260  # beyond what an answer may hold in memory
 JSON, HTML = "application/json", "text/html"
 LOGIN = b"<!doctype html><title>Sign in</title><form action=/login>"
 
@@ -47,6 +48,11 @@ def _another_price(content: bytes) -> bytes:
     return row.replace(b"55.0400000000", b"110.0800000000") + b"\n"
 
 
+def _last_row_twice(content: bytes) -> bytes:
+    whole = content.rstrip()
+    return whole + whole[whole.rindex(b"\n") :] + b"\n"
+
+
 def _bad_prices(content: bytes) -> bytes:
     """One price of each impossible kind."""
     bad = iter((b'"0.0000000000"', b'"-4.2"', b'"1e308"', b'"NaN"'))
@@ -65,10 +71,7 @@ TRANSPORT = (
     Fault("TLS: unknown certificate", "eia861m_tariffs", r"failed: .*SSL", setting="EIA861M_URL", kind="tls"),
     Fault("time-out in mid-body", "jepx_wholesale", r"failed: .*broke off", setting="JEPX_URL", kind="stall"),
     Fault("slow drip", "aemo_wholesale", r"failed: .*too slow", setting="AEMO_URL", kind="drip"),
-    Fault(
-        "429 for ever", "entsoe_wholesale", r"failed: .*429",
-        pattern="^/entsoe", change=instead(status=429, headers={"Retry-After": "1"}),
-    ),
+    Fault("429 for ever", "entsoe_wholesale", r"failed: .*HTTP 429", setting="ENTSOE_URL", kind="throttle"),
     Fault("500 storm", "eurostat_tariffs", r"failed: .*HTTP 500", pattern="^/eurostat", change=instead(status=500)),
     Fault(
         "body shorter than its Content-Length", "elexon_wholesale", r"failed: .*broke off",
@@ -84,7 +87,7 @@ TRANSPORT = (
     ),
     Fault(
         "gzip bomb", "aws_spot_advisor", r"failed: .*refused",
-        pattern="^/aws-web.*advisor", change=lambda _, __: breaking.bomb(MANY),
+        pattern="^/aws-web.*advisor", change=lambda _, __: breaking.bomb(BOMB_MIB),
     ),
     Fault(
         "endless paging", "azure_services", r"failed: .*circle",
@@ -94,9 +97,14 @@ TRANSPORT = (
         ),
     ),
     Fault(
-        "redirect to http elsewhere", "aws_savings_plans", r"failed: .*(https|leads away)",
-        pattern="^/aws-price-list/savingsPlan.*csv",
+        "redirect to http elsewhere", "aws_savings_plans", r"failed: .*only https", "us-east-1",
+        pattern="^/aws-price-list/savingsPlan.*us-east-1/index.csv",
         change=instead(status=302, headers={"Location": "http://prices.example/x.csv"}),
+    ),
+    Fault(
+        "redirect to another host", "aws_savings_plans", r"failed: .*leads away", "eu-west-1",
+        pattern="^/aws-price-list/savingsPlan.*eu-west-1/index.csv",
+        change=instead(status=302, headers={"Location": "https://prices.example/x.csv"}),
     ),
 )  # fmt: skip
 
@@ -124,6 +132,8 @@ CONTENT = (
           change=lambda _, __: Reply.of_json({"Items": [], "Count": 0, "NextPageLink": "https://evil.example/p2"})),
     Fault("conflicting rows", "aws_prices", r"complete: ", "us-east-1",
           pattern="EC2/[0-9]+/us-east-1/index.csv", change=rewritten(lambda b: b + _another_price(b))),
+    Fault("duplicate rows", "aws_prices", r"complete: ", "eu-central-1",
+          pattern="EC2/[0-9]+/eu-central-1/index.csv", change=rewritten(_last_row_twice)),
     Fault("renamed column", "aws_prices", r"failed: ", "eu-west-1",
           pattern="EC2/[0-9]+/eu-west-1/index.csv", change=replaced("PricePerUnit", "UnitPrice")),
     Fault("prices zero, negative, 1e308, NaN", "aws_prices", r"(complete|rejected): ", "us-west-2",
@@ -138,6 +148,7 @@ WAVES = {"transport": TRANSPORT, "content": CONTENT}
 
 def inject(world: World, faults: tuple[Fault, ...], folder: Path, stack: ExitStack) -> None:
     """Break the world; the raw servers live as long as `stack`."""
+    world.env[READ_SECONDS] = "3"
     for fault in faults:
         if fault.change:
             world.changes[fault.pattern] = fault.change

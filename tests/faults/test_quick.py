@@ -1,26 +1,43 @@
-"""The quick set of ``make faults``: one wave of broken sources, and one kill in each stage of a night."""
+"""The quick set of ``make faults``: a kill in each stage of a night, then one wave of broken sources, then healing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.faults.kills import STAGES, run_kills
+from tests.faults.breaking import World
+from tests.faults.home import Place, few_scenarios, prefect_server
+from tests.faults.kills import SMALL, STAGES, Kills
 from tests.faults.outcome import Outcome
-from tests.faults.waves import run_waves
+from tests.faults.source_faults import TRANSPORT
+from tests.faults.waves import CREDENTIALS, REGIONS, SECRETS, Waves
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(1200)]
-
-
-def _missed(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    return [o for o in outcomes if not o.held]
+SOURCES = ",".join(sorted({*SMALL.split(","), *(fault.source for fault in TRANSPORT)}))
 
 
-def test_broken_sources_cost_no_night(tmp_path: Path) -> None:
-    assert _missed(run_waves(tmp_path, ("transport",))) == []
+def run_quick(folder: Path) -> Iterator[Outcome]:
+    """One HOME and one Prefect server: a good night, four kills, a night of broken sources, the night that heals."""
+    world = World()
+    nights = [datetime.now(UTC).date() - timedelta(days=days) for days in (2, 1, 0)]
+    chance = random.Random(1)  # noqa: S311  moments, not secrets
+    with world.server, prefect_server(folder / "prefect") as prefect:
+        alone = Place(folder / "home", world.settings() | SECRETS | REGIONS | CREDENTIALS | few_scenarios(folder))
+        place = alone.with_prefect(prefect)
+        waves = Waves(place, world, folder, SOURCES)
+        yield waves.undisturbed("a night without faults", nights[0])
+        kills = Kills.after(place, nights[0])
+        for n, stage in enumerate(STAGES):
+            yield kills.kill(stage, chance.random(), place if n else alone)[1]
+        yield from waves.broken("transport", nights[1])
+        yield waves.undisturbed("the night after", nights[2])
 
 
-def test_kills_lose_nothing(tmp_path: Path) -> None:
-    assert _missed(run_kills(tmp_path, dict.fromkeys(STAGES, 1), seed=1)) == []
+@pytest.mark.night
+@pytest.mark.timeout(1500)
+def test_kills_and_broken_sources_cost_no_night(tmp_path: Path) -> None:
+    missed = [f"{o.fault}: expected {o.expected}, seen {o.seen}" for o in run_quick(tmp_path) if not o.held]
+    assert not missed, "\n".join(missed)

@@ -11,8 +11,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from hypothesis import strategies as st
 
+from connectors.answer import Answer
+from connectors.download import Download
 from connectors.errors import SourceUnavailable
-from connectors.web import Answer, Download, Web
+from connectors.web import Web
 from tests.fakes.server import Fake, Reply, Request
 
 HOSTILE = st.sampled_from(

@@ -1,10 +1,9 @@
-"""What people write: costwatt.toml, the environment, arguments. Wrong input is one line and exit 2."""
+"""What people write: costwatt.toml and the environment. Wrong input is one line."""
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.errors import UsageError
-from flows.cli import main
 from flows.settings import Settings, load_settings
 
 EXAMPLE = (Path(__file__).parents[2] / "costwatt.example.toml").read_text()
@@ -93,41 +91,3 @@ def test_a_misspelt_key_is_refused_by_name() -> None:
     Path("costwatt.toml").write_text('aws_region = "us-east-1"\n')
     with pytest.raises(UsageError, match="no setting is called 'aws_region'"):
         load_settings()
-
-
-WORDS = st.one_of(
-    st.sampled_from(
-        [
-            "today",
-            "sources",
-            "sql",
-            "--scenario",
-            "--top",
-            "0",
-            "-1",
-            "--format",
-            "json",
-            "csv",
-            "--currency",
-            "EUR",
-            "--",
-        ]
-    ),
-    st.text(max_size=12),
-)
-
-
-@FUZZ
-@given(words=st.lists(WORDS, max_size=5))
-def test_any_arguments_end_with_a_code_and_no_traceback(
-    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    if words[:1] in (["refresh"], ["serve"], ["backfill"]):
-        return
-    monkeypatch.setattr(sys, "argv", ["costwatt", *words])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    printed = capsys.readouterr()
-    assert ended.value.code in (None, 0, 1, 2)
-    assert "Traceback" not in printed.err
-    assert "a bug" not in printed.err

@@ -1,0 +1,52 @@
+"""How HTTP is spoken: who asks, how long it waits, and what it asks again."""
+
+from __future__ import annotations
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from connectors.answer import TOO_MANY_REQUESTS
+
+CONNECT_SECONDS = 4.0
+READ_SECONDS = 60.0
+RETRY_AFTER_MAX_SECONDS = 120
+USER_AGENT = "costwatt (cost warehouse; nightly, one client)"
+
+
+def new_session(retries: int, backoff_s: float) -> requests.Session:
+    """A session for one thread: requests sessions are not shared safely.
+
+    Args:
+        retries: attempts after the first for 429 and 5xx; a lost connection gets one.
+        backoff_s: wait before the second of them, doubled each time; Retry-After wins.
+    """
+    retry = Retry(
+        total=retries,
+        connect=1,
+        read=1,
+        redirect=0,
+        backoff_factor=backoff_s,
+        backoff_jitter=backoff_s,
+        status_forcelist=(TOO_MANY_REQUESTS, 500, 502, 503, 504),
+        allowed_methods=("GET",),
+        raise_on_status=False,
+        retry_after_max=RETRY_AFTER_MAX_SECONDS,
+    )
+    session = requests.Session()
+    session.headers["User-Agent"] = USER_AGENT
+    session.mount("https://", HTTPAdapter(max_retries=retry))
+    session.mount("http://", HTTPAdapter(max_retries=retry))
+    return session
+
+
+def get(session: requests.Session, url: str, params: object, headers: dict[str, str]) -> requests.Response:
+    """One GET whose body is not read yet; redirects are the caller's to judge."""
+    return session.get(
+        url,
+        params=params,  # type: ignore[arg-type]  # a mapping or a query as text
+        headers=headers,
+        stream=True,
+        allow_redirects=False,
+        timeout=(CONNECT_SECONDS, READ_SECONDS),
+    )
