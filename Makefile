@@ -28,15 +28,16 @@ check: $(VENV)/dev ## Lint, types, layers, SQL style, licences, advisories
 faults: $(VENV)/dev ## Break sources, network, disk and process in every known way; about an hour
 	@$(BIN)/python -m tests.faults
 
-bench: $(VENV)/dev ## Measure speed and memory, beside a baseline of the same run
-	@$(BIN)/python -m pytest tests/bench -m bench --override-ini addopts= -q -s
+bench: $(VENV)/dev ## Measure speed, memory and size beside peers; writes docs/benchmarks.md; an hour
+	@$(BIN)/python -m tests.bench
 
-superset: $(VENV)/run ## Run Apache Superset on the published night, its figures compared first; slow
-	@superset/run.sh $(PYTHON) $(BIN)/python
+superset: $(VENV)/run ## Run Apache Superset on the published night, its figures compared first; minutes
+	@$(BIN)/python superset/run.py $(PYTHON)
 
-lock: ## Resolve the two lock files anew (needs uv)
+lock: ## Resolve the lock files anew (needs uv)
 	uv pip compile pyproject.toml --extra build $(LOCK) -o requirements.lock
 	uv pip compile pyproject.toml --extra build --extra test $(LOCK) -c requirements.lock -o requirements-dev.lock
+	uv pip compile superset/requirements.txt $(LOCK) -o superset/requirements.lock
 
 LOCK := --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 

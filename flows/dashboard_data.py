@@ -14,23 +14,27 @@ from flows.today import COLUMNS, DEFAULT_SCENARIO, Filters, today
 
 Row = dict[str, Any]
 TOP, SUBSTITUTES = 15, 8
+PAST_DAYS = 365
 CLASSES = ("hardware", "software", "labour", "energy", "network", "tokens")
 
 
 @dataclass(frozen=True)
 class ScenarioView:
-    """One scenario: its answer, its options and what they are made of."""
+    """One scenario: its answer, its options and what they are made of; `requests_per_day` 0: not known."""
 
     name: str
     title: str
     facts: str
+    requests_per_day: float
     best: Row | None
     energy_share: float | None
     own_energy_share: float | None
     options: list[Row]
     substitutes: list[Row]
     hidden: dict[str, int]
+    ways: list[Row]
     kinds: list[Row]
+    costs: list[Row]
     zones: list[Row]
     scale: list[Row]
     break_even: list[Row]
@@ -42,6 +46,7 @@ class NightView:
     """All that the page of one night shows."""
 
     cost_date: str
+    first_night: str
     scenarios: list[ScenarioView]
     market: dict[str, list[Row]]
 
@@ -62,7 +67,8 @@ def read_night(con: duckdb.DuckDBPyConnection) -> NightView:
     }
     names = [s for (s,) in con.execute("select distinct scenario_id from daily_cost order by 1").fetchall()]
     names.sort(key=lambda name: name != DEFAULT_SCENARIO)
-    return NightView(str(cost_date), [_scenario(con, name) for name in names], market)
+    ((first_night,),) = con.execute(queries.FIRST_NIGHT).fetchall()
+    return NightView(str(cost_date), str(first_night), [_scenario(con, name) for name in names], market)
 
 
 def rows(con: duckdb.DuckDBPyConnection, sql: str, values: Any = None) -> list[Row]:
@@ -77,17 +83,21 @@ def _scenario(con: duckdb.DuckDBPyConnection, name: str) -> ScenarioView:
     kinds = rows(con, queries.KINDS, [name])
     facts = rows(con, "select name, model, assumed, attribute, value from scenario where scenario = ?", [name])
     best = rows(con, "from scenario_daily where scenario_id = ?", [name])
+    value = {f["attribute"]: f["value"] for f in facts}
     return ScenarioView(
         name=name,
         title=facts[0]["name"] if facts else name,
-        facts=_facts(facts),
+        facts=_told(facts[0], value) if "requests_per_day" in value else "",
+        requests_per_day=value.get("requests_per_day", 0),
         best=best[0] if best else None,
         energy_share=best[0]["energy_class_usd"] / best[0]["usd_per_day"] if best else None,
         own_energy_share=_energy_share([k for k in kinds if k["option_kind"] == "owned"]),
         options=[_row(COLUMNS, option) for option in answer.options],
         substitutes=[_row(COLUMNS, option) for option in answer.substitutes],
         hidden=answer.hidden,
+        ways=rows(con, queries.WAYS, [name]),
         kinds=kinds,
+        costs=rows(con, queries.COSTS, {"scenario": name, "days": PAST_DAYS}),
         zones=rows(con, queries.ZONES, {"scenario": name}),
         scale=rows(con, queries.SCALE, [name]),
         break_even=rows(con, queries.BREAK_EVEN, [name]),
@@ -95,21 +105,18 @@ def _scenario(con: duckdb.DuckDBPyConnection, name: str) -> ScenarioView:
     )
 
 
-def _facts(facts: list[Row]) -> str:
+def _told(scenario: Row, value: dict[str, float]) -> str:
     """The service in one line: model, traffic, tokens, latency targets."""
-    value = {f["attribute"]: f["value"] for f in facts}
-    if "requests_per_day" not in value:
-        return ""
     targets = [
         f"{label} {value[key]:,.0f} ms"
-        for key, label in (("ttft_p95_ms", "first token p95"), ("itl_mean_ms", "between tokens"))
+        for key, label in (("ttft_p95_ms", "first token (P95) within"), ("itl_mean_ms", "between tokens"))
         if value.get(key)
     ]
     told = (
-        f"{facts[0]['model']}: {value['requests_per_day']:,.0f} requests a day of {value['input_tokens']:,.0f} tokens"
+        f"{scenario['model']}: {value['requests_per_day']:,.0f} requests a day of {value['input_tokens']:,.0f} tokens"
         f" in and {value['output_tokens']:,.0f} out; {', '.join(targets) or 'no latency target'}"
     )
-    return told + ("; the figures of this service were never published and are assumed" if facts[0]["assumed"] else "")
+    return told + ("; the figures of this service were never published and are assumed" if scenario["assumed"] else "")
 
 
 def _energy_share(parts: list[Row]) -> float | None:

@@ -184,7 +184,7 @@ def _explained(
         option,
         scenario,
         explain(inputs, assumptions) if priced else [],
-        origins(reference, option, plan_phrase(cost)),
+        origins(reference, option, plan_phrase(cost), cost["tariff_band"]),
         published[0]["usd_per_day"] if published else None,
     )
 

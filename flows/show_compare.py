@@ -13,6 +13,7 @@ from flows.render import Format, emit, money
 from flows.show_explain import headline
 
 COLUMNS = ("kind", "name", "unit", "first", "second", "second_minus_first")
+LIMITS = {"total_low": "total, P5", "total_high": "total, P95"}
 
 
 def show_compared(first: Explained, second: Explained, form: Format, *, currency: str, rate: Decimal) -> None:
@@ -24,10 +25,16 @@ def show_compared(first: Explained, second: Explained, form: Format, *, currency
     for letter, found in (("A", first), ("B", second)):
         print(f"{letter}: " + "\n".join(headline(found, currency, rate)), end="\n\n")
     right = ("A", "B", "B - A")
-    parts = [(name, _money(a), _money(b), _money(d)) for kind, name, _, a, b, d in rows if kind == "component"]
+    parts = [
+        (LIMITS.get(name, name.removesuffix("_usd")), _money(a), _money(b), _money(d))
+        for kind, name, _, a, b, d in rows
+        if kind == "component"
+    ]
     emit((f"{currency}/day", *right), parts, form, right=right)
     print("\nInputs that both have and that differ (the rest: costwatt explain)")
-    inputs = [(name, _text(a), _text(b), unit) for kind, name, unit, a, b, _ in rows if kind == "input"]
+    inputs = [
+        (name, _text(a), _text(b), "" if unit == "1" else unit) for kind, name, unit, a, b, _ in rows if kind == "input"
+    ]
     emit(("input", "A", "B", "unit"), inputs, form, right=("A", "B"))
 
 

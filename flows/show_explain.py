@@ -24,7 +24,8 @@ def show_explained(found: Explained, form: Format, *, currency: str, rate: Decim
     for line in found.lines:
         low, high = interval(found, line.component)
         amount = money(Decimal(line.usd_per_day) * rate, 2)
-        print(f"\n{line.component} {amount} {currency}/day{_interval(low, high, rate)}  [{line.cost_class}]")
+        name = line.component.removesuffix("_usd")
+        print(f"\n{name} {amount} {currency}/day{_interval(low, high, rate)}  [{line.cost_class}]")
         print(f"  = {line.formula}")
         if line.usd_per_day:
             emit(HEADERS, list(_cells(found.details(line), shown)), form, right=("value", "low", "high"))
@@ -48,7 +49,7 @@ def headline(found: Explained, currency: str, rate: Decimal) -> list[str]:
         lines += [
             (
                 f"  plan     {cost['precision']}, {cost['tensor_parallel']} accelerators per replica, batch"
-                f" {cost['batch']}, {cost['tok_s_per_replica']:,.0f} output token/s per replica ({cost['evidence']})"
+                f" {cost['batch']}, {cost['tok_s_per_replica']:,.0f} output tokens/s per replica ({cost['evidence']})"
             ),
             (
                 f"  latency  first token {readable(cost['ttft_ms'])} ms (P95), {readable(cost['itl_ms'])} ms between"
@@ -74,15 +75,23 @@ def _cells(details: Iterator[Detail], shown: set[str]) -> Iterator[tuple[Any, ..
         source = one.origin.source
         if one.given.inputs:
             known = one.given.name in shown
-            source = "as above" if known else f"= {one.given.formula}"
+            source = "as above" if known else _from_below(one.given.formula)
             skipped = one.depth if known else None
             shown.add(one.given.name)
         name = "  " * one.depth + one.given.name
         low, high = readable(one.origin.low), readable(one.origin.high)
-        yield name, readable(one.given.value), one.origin.unit, low, high, source, one.origin.as_of
+        unit = "" if one.origin.unit == "1" else one.origin.unit
+        yield name, readable(one.given.value), unit, low, high, source, one.origin.as_of
+
+
+def _from_below(formula: str) -> str:
+    """``Paid node-hours [h].`` -> ``paid node-hours, from the lines below``: the unit has a column of its own."""
+    words = formula.rpartition(" [")[0] or formula.rstrip(".")
+    first = words if words[1:2].isupper() else words[:1].lower() + words[1:]
+    return f"{first}, from the lines below"
 
 
 def _interval(low: Any, high: Any, rate: Decimal) -> str:
-    if low is None or high is None:
+    if low is None or high is None or low == high:
         return ""
     return f" ({money(Decimal(low) * rate, 2)} to {money(Decimal(high) * rate, 2)}, P5 to P95)"

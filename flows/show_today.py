@@ -38,10 +38,10 @@ def show(answer: Today, scenario: str, form: Format, *, currency: str, rate: Dec
     emit(headers, [_cells(r, rate) for r in answer.options], form, right=right)
     if answer.substitutes:
         print("\nSubstitutes (another model: not ranked against the above)")
-        emit(headers, [_cells(r, rate) for r in answer.substitutes], form, right=right)
+        emit(headers[1:], [_cells(r, rate)[1:] for r in answer.substitutes], form, right=right)
     if answer.hidden:
-        reasons = ", ".join(f"{n} {why}" for why, n in answer.hidden.items())
-        print(f"\n{sum(answer.hidden.values())} hidden: {reasons}")
+        reasons = ", ".join(f"{n:,} {why.replace('_', ' ')}" for why, n in answer.hidden.items())
+        print(f"\n{sum(answer.hidden.values()):,} hidden: {reasons}")
 
 
 def _headline(answer: Today, scenario: str, currency: str, rate: Decimal, baseline: bool) -> None:
@@ -52,8 +52,10 @@ def _headline(answer: Today, scenario: str, currency: str, rate: Decimal, baseli
         return
     best = answer.best
     low, high = (money(Decimal(best[f"usd_per_day_{b}"]) * rate) for b in ("low", "high"))
+    # nothing about a price per token is uncertain
+    interval = f"({low} to {high}, P5 to P95) " if low != high else ""
     print(f"{answer.cost_date}  {scenario}: {money(best['usd_per_day'] * rate)} {currency} per day")
-    print(f"  ({low} to {high}, P5 to P95) on {best['option_id']}; list prices, excluding tax")
+    print(f"  {interval}on {best['option_id']}; list prices, excluding tax")
     total = sum(answer.classes.values())
     parts = [f"{name} {money(v * rate)} ({v / total:.0%})" for name, v in answer.classes.items()]
     print(f"  {', '.join(parts)}\n")

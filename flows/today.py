@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from connectors.errors import UsageError
-from costmodel.money import COMPONENTS
+from costmodel.cost_classes import COST_CLASS
 
 DEFAULT_SCENARIO = "dialogue-llama-70b"
 COLUMNS = (
@@ -76,7 +76,8 @@ def today(con: duckdb.DuckDBPyConnection, filters: Filters) -> Today:
     """
     known = [s for (s,) in con.execute("select distinct scenario_id from daily_cost order by 1").fetchall()]
     if filters.scenario not in known:
-        raise UsageError(f"--scenario {filters.scenario}: no such scenario; one of {', '.join(known)}")
+        new = "one that is new in costwatt.toml needs a night: costwatt refresh"
+        raise UsageError(f"--scenario {filters.scenario}: no such scenario; one of {', '.join(known)}; {new}")
     where, values = _where(filters)
     shown = f"from daily_cost where {where}"
     (cost_date,) = con.execute("select max(cost_date)::varchar from daily_cost").fetchone() or ("",)
@@ -128,9 +129,9 @@ def _best(con: duckdb.DuckDBPyConnection, shown: str, values: list[Any]) -> dict
 def _classes(best: dict[str, Any] | None) -> dict[str, Decimal]:
     """Sum of the best option's components by cost class, dearest first [USD/day]."""
     classes: dict[str, Decimal] = {}
-    for component in COMPONENTS if best else ():
-        amount = Decimal(str((best or {})[component.name] or 0))
-        classes[component.cost_class] = classes.get(component.cost_class, Decimal(0)) + amount
+    for component, cost_class in COST_CLASS.items() if best else ():
+        amount = Decimal(str((best or {})[component] or 0))
+        classes[cost_class] = classes.get(cost_class, Decimal(0)) + amount
     return {c: a for c, a in sorted(classes.items(), key=lambda item: -item[1]) if a}
 
 

@@ -1,48 +1,44 @@
 # ruff: noqa: INP001  scripts, not a package: the name belongs to Superset's own
-"""Import the bundle into a running Superset and compare what its REST API answers with the database.
-
-python superset/check.py http://127.0.0.1:8088 ~/.costwatt/published/cost.duckdb costwatt_superset.zip
-"""
+"""Import the bundle into a running Superset and compare what its REST API answers with the published night."""
 
 from __future__ import annotations
 
-import json
-import sys
 import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import requests
+from charts import CHARTS, Chart
 
 from connectors.errors import CostwattError
 
 START_S, ASK_S = 180, 60
-SUMS = {
-    "scenario_daily": "select scenario_id, usd_per_day::double from scenario_daily",
-    "daily_cost": "select option_id, usd_per_day::double from daily_cost"
-    " where rank <= 10 and scenario_id = 'dialogue-llama-70b'",
-}
 
 
 class Superset:
-    """A session with Superset's REST API."""
+    """A session with Superset's REST API, which is waited for while `running` says so."""
 
-    def __init__(self, address: str, user: str = "admin", password: str = "admin") -> None:  # noqa: S107  loopback
+    def __init__(self, address: str, password: str, running: Callable[[], bool]) -> None:
         self._address, self._session = address.rstrip("/"), requests.Session()
-        self._wait()
-        login = {"username": user, "password": password, "provider": "db"}
+        self._wait(running)
+        login = {"username": "admin", "password": password, "provider": "db"}
         self._session.headers["Authorization"] = f"Bearer {self.post('security/login', json=login)['access_token']}"
 
-    def _wait(self) -> None:
+    def _wait(self, running: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline:
+        while running() and time.monotonic() < deadline:
             try:
                 if self._session.get(f"{self._address}/health", timeout=ASK_S).ok:
                     return
-            except requests.ConnectionError:
-                time.sleep(1)
-        raise CostwattError(f"{self._address}: no Superset answered in {START_S} s")
+            except requests.RequestException:
+                pass
+            time.sleep(1)
+        raise CostwattError(f"{self._address}: no Superset answered; its log: .venv-superset/home/superset.log")
 
     def post(self, path: str, **given: Any) -> Any:
         """Answer of a POST below /api/v1."""
@@ -59,44 +55,48 @@ class Superset:
         return reply.json()
 
 
-def run_bundle(superset: Superset, bundle: Path) -> None:
-    """Import the bundle; what an earlier one made is replaced."""
-    with bundle.open("rb") as file:
-        superset.post("dashboard/import/", files={"formData": (bundle.name, file)}, data={"overwrite": "true"})
+def import_bundles(superset: Superset, dashboard: Path, assets: Path) -> None:
+    """Import the dashboard as a person would, then replace what an earlier import of it had left as it was."""
+    with dashboard.open("rb") as file:
+        superset.post("dashboard/import/", files={"formData": (dashboard.name, file)}, data={"overwrite": "true"})
+    with assets.open("rb") as file:
+        superset.post("assets/import/", files={"bundle": (assets.name, file)})
 
 
-def figures(superset: Superset, table: str) -> dict[str, float]:
-    """Sum of usd_per_day by scenario or option, as Superset answers it."""
-    found = superset.get("dataset/?q=(page_size:100)")["result"]
-    dataset = next(d["id"] for d in found if d["table_name"] == table)
-    key = "scenario_id" if table == "scenario_daily" else "option_id"
-    query = {
-        "columns": [key],
-        "metrics": [{"expressionType": "SQL", "sqlExpression": "sum(usd_per_day)", "label": "usd"}],
-        "extras": {"where": "" if key == "scenario_id" else "rank <= 10 and scenario_id = 'dialogue-llama-70b'"},
-        "row_limit": 100,
-    }
-    answer = superset.post("chart/data", json={"datasource": {"id": dataset, "type": "table"}, "queries": [query]})
-    return {row[key]: float(row["usd"]) for row in answer["result"][0]["data"]}
-
-
-def main() -> None:
-    """Import, ask, compare.
+def compare(superset: Superset, database: Path) -> str:
+    """Ask every chart of the dashboard for its rows and compare them with the night; what was compared.
 
     Raises:
-        CostwattError: Superset refused, or a figure differs.
+        CostwattError: the dashboard has other charts, or a figure differs.
     """
-    address, database, bundle = sys.argv[1], Path(sys.argv[2]).expanduser(), Path(sys.argv[3])
-    superset = Superset(address)
-    run_bundle(superset, bundle)
-    with duckdb.connect(str(database), read_only=True) as con:
-        expected = {table: dict(con.execute(sql).fetchall()) for table, sql in SUMS.items()}
-    for table, want in expected.items():
-        if figures(superset, table) != want:
-            raise CostwattError(f"Superset answers other figures for {table} than {database}")
-    charts = superset.get("dashboard/costwatt/charts")["result"]
-    sys.stdout.write(json.dumps({"charts": len(charts), **{t: len(w) for t, w in expected.items()}}) + "\n")
+    found = {chart["slice_name"]: chart["id"] for chart in superset.get("dashboard/costwatt/charts")["result"]}
+    if found.keys() != {chart.name for chart in CHARTS}:
+        raise CostwattError(f"the dashboard has other charts: {', '.join(sorted(found))}")
+    rows = 0
+    with duckdb.connect(str(database.resolve()), read_only=True) as con:
+        for chart in CHARTS:
+            expected = Counter(_row(row) for row in con.execute(chart.expected).fetchall())
+            answered = Counter(_answered(chart, superset.get(f"chart/{found[chart.name]}/data/?force=true")))
+            if answered != expected:
+                wrong = next(iter((answered - expected) + (expected - answered)))
+                raise CostwattError(f"chart '{chart.name}': other rows than {database}, first {wrong}")
+            rows += answered.total()
+    return f"Superset's REST API: {len(found)} charts, {rows} rows equal to those"
 
 
-if __name__ == "__main__":
-    main()
+def _answered(chart: Chart, answer: Any) -> list[tuple[Any, ...]]:
+    names = (*chart.columns, chart.metric)
+    return [_row([_day(name, row[name]) for name in names]) for row in answer["result"][0]["data"]]
+
+
+def _day(name: str, value: Any) -> Any:
+    """Dates come as milliseconds since 1970."""
+    return datetime.fromtimestamp(value / 1000, UTC).date() if name.endswith("_date") else value
+
+
+def _row(values: Any) -> tuple[Any, ...]:
+    """Comparable values; figures as doubles, for JSON has no decimals."""
+    return tuple(
+        value.isoformat() if isinstance(value, date) else float(value) if isinstance(value, Decimal | int) else value
+        for value in values
+    )
