@@ -6,7 +6,6 @@ python -m tests.bench.aws_world_read FILE REGIONS     prints seconds, peak MB, r
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import tempfile
 import time
@@ -18,6 +17,7 @@ from connectors.ask import Ask
 from connectors.aws_offers import OfferFile
 from connectors.aws_prices import pull_file
 from connectors.web import Web
+from tests.bench.measure import own_peak_mb
 from tests.fakes.server import Fake, Reply, Server
 
 WORKERS = 4
@@ -39,6 +39,5 @@ def pull(file: Path, regions: int) -> int:
 
 if __name__ == "__main__":
     start = time.perf_counter()
-    rows = pull(Path(sys.argv[1]), int(sys.argv[2]))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1 << 20)
-    json.dump({"seconds": round(time.perf_counter() - start, 2), "peak_mb": round(peak), "rows": rows}, sys.stdout)
+    count = pull(Path(sys.argv[1]), int(sys.argv[2]))
+    json.dump({"seconds": time.perf_counter() - start, "peak_mb": own_peak_mb(), "rows": count}, sys.stdout)

@@ -1,12 +1,11 @@
-"""One process that reads one regional file: how much longer than a bare pass, how much memory.
+"""One process that reads one regional file.
 
-python -m tests.bench.ec2_read bare|full FILE [accelerated|all]     prints seconds, peak MB, rows
+python -m tests.bench.ec2_read bare|accelerated|all FILE     prints seconds, peak MB, rows
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from datetime import date
@@ -20,6 +19,7 @@ from connectors.aws_offers import OfferFile
 from connectors.aws_prices import NEEDED, OFFER, OPTIONAL, parse
 from connectors.duck import name, reader
 from connectors.web import Web
+from tests.bench.measure import own_peak_mb
 
 
 def bare(path: Path) -> int:
@@ -32,20 +32,18 @@ def bare(path: Path) -> int:
 
 
 def full(path: Path, scope: str) -> int:
-    """Read, classify, type, fold, judge, write Parquet."""
+    """Read, classify, type, fold, judge, write Parquet; the kept price dimensions are those of its rows."""
     ask = Ask(date(2026, 11, 21), "http://127.0.0.1", Web(offline=True), path.parent, scope=scope)
     file = OfferFile("us-east-1", "", "http://127.0.0.1/us-east-1/index.json")
     rows = 0
     for partition in parse(ask, file, OfferCsv.of(path, OFFER.code, NEEDED)):
-        pq.write_table(partition.rows, path.parent / f"{partition.kind}.parquet")
+        pq.write_table(partition.rows, path.parent / f"{scope}.{partition.kind}.parquet")
         rows += partition.rows.num_rows
     return rows
 
 
 if __name__ == "__main__":
-    task, file, *scope = sys.argv[1:]
+    task, file = sys.argv[1], Path(sys.argv[2])
     start = time.perf_counter()
-    count = bare(Path(file)) if task == "bare" else full(Path(file), *(scope or ["accelerated"]))
-    seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1 << 20)
-    json.dump({"seconds": round(seconds, 2), "peak_mb": round(peak), "rows": count}, sys.stdout)
+    count = bare(file) if task == "bare" else full(file, task)
+    json.dump({"seconds": time.perf_counter() - start, "peak_mb": own_peak_mb(), "rows": count}, sys.stdout)
