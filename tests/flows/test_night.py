@@ -105,7 +105,8 @@ def test_the_manifest_names_every_table_with_its_rows(live_night: Night) -> None
     assert manifest["tables"]["daily_cost"]["rows"] > 500
 
 
-def test_sql_is_answered_while_a_refresh_runs(live_night: Night) -> None:
+def test_while_a_second_night_runs_sql_is_answered_and_no_figure_changes(live_night: Night) -> None:
+    before = _tables(live_night)
     refresh = subprocess.Popen(
         [sys.executable, "-m", "flows", "refresh"],
         env={"PATH": "/usr/bin:/bin", **live_night.env},
@@ -115,16 +116,11 @@ def test_sql_is_answered_while_a_refresh_runs(live_night: Night) -> None:
     answers = []
     while refresh.poll() is None:
         answers.append(live_night.run("sql", "select count(*) from daily_cost", "--format", "csv"))
-        time.sleep(0.2)
+        time.sleep(0.5)
     assert refresh.returncode == 0
-    assert len(answers) > 5
+    assert len(answers) > 3
     assert {a.returncode for a in answers} == {0}
     assert len({a.stdout for a in answers}) == 1  # the same night again: the same count
-
-
-def test_a_second_night_changes_no_figure(live_night: Night) -> None:
-    before = _tables(live_night)
-    assert live_night.run("refresh").returncode == 0
     assert _tables(live_night) == before
 
 
