@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from connectors.ask import Ask, connector
-from connectors.aws_offer_csv import OfferCsv, classify, consumed, know_accelerated, one_at_a_time, unmet
+from connectors.aws_offer_csv import OfferCsv, classify, consumed, in_turn, know_accelerated, unmet
 from connectors.aws_offers import (
     LOCATION_TYPES,
     Offer,
@@ -140,9 +140,8 @@ def pull_file(ask: Ask, file: OfferFile) -> Iterator[Partition]:
         yield from unchanged(file, KINDS, got.etag)
         return
     with consumed(got.path):
-        with one_at_a_time(ask):
-            partitions = list(parse(ask, file, OfferCsv.of(got.path, OFFER.code, NEEDED), got.etag))
-        yield from partitions
+        csv = OfferCsv.of(got.path, OFFER.code, NEEDED)
+        yield from in_turn(ask, lambda: list(parse(ask, file, csv, got.etag)))
 
 
 def parse(ask: Ask, file: OfferFile, csv: OfferCsv, etag: str = "") -> Iterator[Partition]:

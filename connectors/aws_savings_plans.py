@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from connectors.ask import Ask, connector
-from connectors.aws_offer_csv import OfferCsv, classify, consumed, know_accelerated, one_at_a_time, unmet
+from connectors.aws_offer_csv import OfferCsv, classify, consumed, in_turn, know_accelerated, unmet
 from connectors.aws_offers import (
     Offer,
     OfferFile,
@@ -92,9 +92,8 @@ def aws_savings_plans(ask: Ask, region: str) -> Iterator[Partition]:
         yield from unchanged(file, KINDS, got.etag)
         return
     with consumed(got.path):
-        with one_at_a_time(ask):
-            partition = parse(ask, file, OfferCsv.of(got.path, OFFER_CODE, NEEDED), got.etag)
-        yield partition
+        csv = OfferCsv.of(got.path, OFFER_CODE, NEEDED)
+        yield in_turn(ask, lambda: parse(ask, file, csv, got.etag))
 
 
 def parse(ask: Ask, file: OfferFile, csv: OfferCsv, etag: str = "") -> Partition:

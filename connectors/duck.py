@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -13,8 +12,6 @@ from connectors.errors import SchemaDrift
 from connectors.records import REJECTED, Record, schema_of
 
 MEMORY_LIMIT = "300MB"  # for a file of any size: it streams and spills
-# A reader takes both cores already: files in turn are as fast, and need the memory of one region.
-ONE_FILE = threading.Lock()
 # Exact decimal division, halves rounded up; DuckDB divides decimals as doubles.
 SPREAD = """
 create macro spread(amount, parts) as cast(cast(
@@ -60,8 +57,7 @@ def read(con: duckdb.DuckDBPyConnection, sql: str, source: str) -> None:
         SchemaDrift: the file is no table of the announced columns.
     """
     try:
-        with ONE_FILE:
-            con.execute(sql)
+        con.execute(sql)
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise SchemaDrift(f"{source}: cannot be read as announced: {str(error).splitlines()[0]}") from error
 
