@@ -49,7 +49,8 @@ def test_ratios_are_of_pairs() -> None:
 
 def test_the_committed_page_is_of_the_raw_run_beside_it() -> None:
     raw = json.loads(RAW.read_text())
-    assert PAGE.read_text() == page({part: (PARTS[part], raw[part]) for part in PARTS if part in raw})
+    assert list(raw) == list(PARTS)
+    assert PAGE.read_text() == page({part: (PARTS[part], raw[part]) for part in PARTS})
 
 
 def test_a_failed_process_is_no_figure(tmp_path: Path) -> None:
