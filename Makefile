@@ -1,6 +1,6 @@
 # costwatt: make refresh runs a night, make test proves it.
 .DEFAULT_GOAL := help
-.PHONY: help refresh test check faults bench superset lock clean
+.PHONY: help refresh test long check faults bench superset lock clean
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -16,6 +16,9 @@ refresh: $(VENV)/run ## Make the environment, run the nightly job once, print to
 
 test: $(VENV)/dev ## Run all tests (loopback only)
 	@$(BIN)/python -m pytest
+
+long: $(VENV)/dev ## Run the tests that take too long for every change: whole nights on a Dask cluster
+	@$(BIN)/python -m pytest tests -m long --override-ini addopts= -q
 
 check: $(VENV)/dev ## Lint, types, layers, SQL style, licences, advisories
 	$(BIN)/ruff check .

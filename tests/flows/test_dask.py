@@ -49,6 +49,7 @@ def hashes(night: Night) -> dict[str, str]:
 
 
 @pytest.mark.night
+@pytest.mark.long
 def test_workers_pull_what_threads_pull(dask_night: Night, live_night: Night) -> None:
     assert dask_night.first.returncode == 0, dask_night.first.stderr[-2000:]
     answered = "select source, record, region, kind, status, accepted_rows, message from source_status order by all"
@@ -57,6 +58,7 @@ def test_workers_pull_what_threads_pull(dask_night: Night, live_night: Night) ->
 
 
 @pytest.mark.night
+@pytest.mark.long
 def test_both_workers_pulled_and_left_only_what_their_owner_reads(dask_night: Night, cluster: LocalCluster) -> None:
     with Client(cluster.scheduler_address, set_as_default=False) as client:
         assert list(client.run(lambda: len(web._sent)).values()) == [1, 1]
@@ -65,6 +67,7 @@ def test_both_workers_pulled_and_left_only_what_their_owner_reads(dask_night: Ni
 
 
 @pytest.mark.night
+@pytest.mark.long
 def test_the_cost_model_ran_on_the_workers(dask_night: Night, cluster: LocalCluster) -> None:
     with Client(cluster.scheduler_address, set_as_default=False) as client:
         assert any(client.run(lambda: "flows.costing" in sys.modules).values())
