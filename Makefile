@@ -17,7 +17,7 @@ refresh: $(VENV)/run ## Make the environment, run the nightly job once, print to
 test: $(VENV)/dev ## Run all tests (loopback only)
 	@$(BIN)/python -m pytest
 
-long: $(VENV)/dev ## Run the tests that take too long for every change: whole nights on a Dask cluster
+long: $(VENV)/dev ## Run the tests that take too long for every change: nights on a Dask cluster, 20,000 sizes
 	@$(BIN)/python -m pytest tests -m long --override-ini addopts= -q
 
 check: $(VENV)/dev ## Lint, types, layers, SQL style, licences, advisories

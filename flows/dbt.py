@@ -86,7 +86,8 @@ def build(
     project, stands = _begin(settings, day, folder, f"{dbt_version} {given}")
     arguments = [
         command,
-        *(("--exclude", *standing.STANDING, "--indirect-selection", "buildable") if stands and not select else ()),
+        # of what stands no check is left out with it
+        *(("--exclude", *standing.STANDING, "--indirect-selection", "empty") if stands and not select else ()),
         # of a part of the project, only the checks that read nothing else
         *(("--select", *select, "--indirect-selection", "cautious") if select else ()),
         *(("--exclude-resource-type", "unit_test") if command == "build" else ()),

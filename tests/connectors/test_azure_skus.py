@@ -153,7 +153,7 @@ def test_a_dead_address_is_unavailable(tmp_path: Path, signed_in: None) -> None:
         pulled(azure_skus, ask)
 
 
-@pytest.mark.bench
+@pytest.mark.long
 @pytest.mark.usefixtures("signed_in")
 def test_20000_skus_cost_less_than_three_times_bare_requests(tmp_path: Path) -> None:
     capabilities = {f"Capability{n}": "True" for n in range(22)}

@@ -1,0 +1,70 @@
+"""Seeds and views stand only while all that they were made from is the same."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from flows import dbt, standing
+from flows.settings import Settings
+from tests.flows.conftest import Night
+
+GIVEN = "1.11 {'cost_draws': 2048}"
+
+
+@pytest.fixture
+def sql(tmp_path: Path) -> Path:
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "region.csv").write_text("region\nus-east-1\n")
+    return tmp_path
+
+
+def warehouse() -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect()
+    con.execute("create schema landing; create table landing.tariff (rate double)")
+    return con
+
+
+def test_what_was_kept_stands_until_something_changes(sql: Path) -> None:
+    con = warehouse()
+    project = standing.fingerprint(con, sql, GIVEN)
+    assert not standing.stands(con, project)
+    standing.keep(con, project)
+    assert standing.fingerprint(con, sql, GIVEN) == project  # keeping it is no change
+    assert standing.stands(con, project)
+
+
+def test_a_seed_a_variable_or_a_landing_column_is_a_change(sql: Path) -> None:
+    con = warehouse()
+    project = standing.fingerprint(con, sql, GIVEN)
+    assert standing.fingerprint(con, sql, "1.11 {'cost_draws': 16}") != project
+    con.execute("alter table landing.tariff add column band varchar")
+    wider = standing.fingerprint(con, sql, GIVEN)
+    assert wider != project
+    (sql / "seeds" / "region.csv").write_text("region\nus-east-2\n")
+    assert standing.fingerprint(con, sql, GIVEN) not in {project, wider}
+
+
+def test_another_project_forgets_the_last_before_it_builds(sql: Path) -> None:
+    con = warehouse()
+    standing.keep(con, "one")
+    assert not standing.stands(con, "another")
+    assert not standing.stands(con, "one")  # what the other left half built must not pass for whole
+
+
+@pytest.mark.night
+def test_a_second_build_leaves_them_and_runs_every_check(live_night: Night, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, offline=True, cost_draws=16)
+    settings.paths.make()
+    shutil.copy(live_night.home / "warehouse.duckdb", settings.paths.warehouse)
+    ((day,),) = live_night.rows("select max(cost_date) from daily_cost")
+    first, second = (dbt.build(settings, day, tmp_path / f"{n}.duckdb") for n in ("first", "second"))
+    left = set(first.seconds) - set(second.seconds)
+    seeds = {file.stem for file in (dbt.sql_folder() / "seeds").glob("*.csv")}
+    assert seeds < left
+    assert left - seeds > {"stg_scenario", "stg_accelerator", "option_input"}
+    checks = {file.stem for file in (dbt.sql_folder() / "tests").glob("*.sql")}
+    assert checks <= set(second.seconds)
