@@ -14,8 +14,9 @@ help: ## Say what each target does
 refresh: $(VENV)/run ## Make the environment, run the nightly job once, print today's table
 	@$(BIN)/costwatt refresh
 
+# A file's tests share what is dear to make, so each file stays in one process.
 test: $(VENV)/dev ## Run all tests (loopback only)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 long: $(VENV)/dev ## Run the tests that take too long for every change: nights on a Dask cluster, 20,000 sizes
 	@$(BIN)/python -m pytest tests -m long --override-ini addopts= -q
