@@ -1,4 +1,4 @@
-"""Prices from before the first night: AWS's old price lists, inserted below what history already knows.
+"""Days that no night has priced: AWS's old price lists, inserted below what history already knows, then the costs.
 
 A night's knowledge is never rewritten: of each price, only the days before the first night that knew
 it are filled, so running it twice inserts nothing twice.
@@ -6,7 +6,8 @@ it are filled, so running it twice inserts nothing twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
 import duckdb
@@ -18,12 +19,15 @@ from connectors.aws_versions import in_force, version_file, versions
 from connectors.errors import UsageError
 from connectors.records import InstancePrice
 from connectors.web import Web
+from flows.backfill_costs import fill_costs
+from flows.backfill_inputs import DATED
 from flows.progress import say
 from flows.settings import Settings
 from flows.sources import Night
 from flows.warehouse import only_writer, open_warehouse
 
 KEY = ", ".join(InstancePrice.KEY)
+READ = ("instance_price", "partition", "cost")  # beside the inputs of the cost model
 VALUES = "price_per_hour, list_per_hour, upfront, term_hours, quality"
 
 # Runs of nights with one value become one version; it ends where the next night of its list has
@@ -71,35 +75,57 @@ where runs.is_start and dated.valid_from < coalesce(known.known_from, $until)
 
 @dataclass(frozen=True)
 class Backfilled:
-    """What was filled in for one region."""
+    """What was filled in for one region: old price lists read, versions of prices, days with a new cost, its rows."""
 
     region: str
-    versions: int
-    rows: int
+    versions: int = 0
+    rows: int = 0
+    cost_days: int = 0
+    cost_rows: int = 0
 
 
 def backfill(settings: Settings, first: date, last: date) -> list[Backfilled]:
-    """Fill the days from `first` to `last` in the AWS regions of the settings.
+    """Fill the days from `first` to `last`: prices in the AWS regions of the settings, costs wherever one is missing.
+
+    Offline, the costs alone: history knows all that they need.
 
     Raises:
         UsageError: no night ran yet, or the regions are not named.
+        ConnectorError: AWS's old price lists cannot be had.
     """
-    if not settings.warehouse and not settings.paths.warehouse.exists():
-        raise UsageError(f"{settings.paths.warehouse}: no night ran yet; run: costwatt refresh")
+    _check_night(settings)
+    filled = {} if settings.offline else {f.region: f for f in _fill_prices(settings, first, last)}
+    with only_writer(settings), open_warehouse(settings) as con:
+        for costs in fill_costs(con, settings, first, last):
+            of_prices = filled.get(costs.region, Backfilled(costs.region))
+            filled[costs.region] = replace(of_prices, cost_days=costs.days, cost_rows=costs.rows)
+    return list(filled.values())
+
+
+def _check_night(settings: Settings) -> None:
+    """Refuse a warehouse that no night has filled to the end."""
+    found: set[str] = set()
+    if settings.warehouse or settings.paths.warehouse.exists():
+        with open_warehouse(settings, read_only=True) as con:
+            tables = "select table_name from information_schema.tables where table_schema = 'history'"
+            found = {name for (name,) in con.execute(tables).fetchall()}
+    if not found.issuperset(f"hist_{name}" for name in (*DATED, *READ)):
+        raise UsageError("no night ran to its end yet; run: costwatt refresh")
+
+
+def _fill_prices(settings: Settings, first: date, last: date) -> Iterator[Backfilled]:
     if settings.aws_regions in (("all",), ("accelerated",)):
         raise UsageError("backfill reads one file of 200-450 MB per region and version: name COSTWATT_AWS_REGIONS")
     night = Night(first, settings, Web(offline=settings.offline))
     ask = night.ask(aws_prices)
     names = versions(ask, OFFER)
-    filled = []
     for region in settings.aws_regions:
         until = _first_live_night(settings, region, last)
         days = in_force(names, first, until)
         files = {day: version_file(ask, OFFER, version, region) for day, version in days.items()}
         rows = _fill(night, files, until) if files else 0
         say(f"{region}: {len(files)} old price lists before {until}, {rows} price versions")
-        filled.append(Backfilled(region, len(files), rows))
-    return filled
+        yield Backfilled(region, len(files), rows)
 
 
 def _first_live_night(settings: Settings, region: str, last: date) -> date:

@@ -15,7 +15,8 @@ KEY = "scenario_id, option_id"
 TONIGHT = "valid_to is null"
 NIGHT = "warehouse.landing.cost_date()"
 NIGHT_BEFORE = f"valid_from < {NIGHT} and coalesce(valid_to, 'infinity'::date) >= {NIGHT}"
-# Known costs that a known cost replaced tonight, and whether their scenario is another one now.
+# Known costs that a known cost replaced tonight, and whether their scenario is another one now; without those that were
+# filled in later, for days on which no night knew their inputs.
 CHANGED = """
 select
     opened.scenario_id,
@@ -28,6 +29,8 @@ from {cost} as opened
 inner join {cost} as closed using (scenario_id, option_id)
 where opened.valid_from = warehouse.landing.cost_date() and closed.valid_to = warehouse.landing.cost_date()
     and opened.usd_per_day <> closed.usd_per_day
+    and scenario_id in (select scenario_id from {scenario} where {night_before})
+    and option_id in (select option_id from {option} where {night_before})
 order by scenario_id, option_id
 """
 
@@ -41,8 +44,8 @@ def moved(con: duckdb.DuckDBPyConnection, histories: Mapping[str, str], token_mo
         token_model: FROM expression of the reference table.
         cost: FROM expression of the dated costs.
     """
-    scenario = f"({histories['scenario']})"
-    changed = con.sql(CHANGED.format(cost=cost, scenario=scenario)).to_arrow_table()
+    dated = {name: f"({histories[name]})" for name in ("scenario", "option")}
+    changed = con.sql(CHANGED.format(cost=cost, night_before=NIGHT_BEFORE, **dated)).to_arrow_table()
     parts = {name: np.zeros(changed.num_rows) for name in FACTORS}
     keys = {name: changed.column(name) for name in ("scenario_id", "option_id")}
     if not changed.num_rows:

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +26,7 @@ from flows.given import check_names
 from flows.landing import prune
 from flows.load import known_partitions, load_and_gate
 from flows.lock import only_one
+from flows.night_date import night_date
 from flows.postgres import publish_postgres
 from flows.progress import say
 from flows.publish import export, record_run, swap
@@ -134,7 +135,7 @@ def nightly(day: str = "", only: tuple[str, ...] = (), started: float = 0.0) -> 
     settings = load_settings()
     check_names(settings)
     paths = settings.paths.make()
-    cost_date = date.fromisoformat(day) if day else datetime.now(UTC).date()
+    cost_date = night_date(settings, day)
     with only_one(paths.lock), only_writer(settings):
         interrupted.sweep(paths)
         run = _new_run(settings)

@@ -73,12 +73,17 @@ def _export_table(con: Any, run: Path, name: str) -> dict[str, Any]:
 
 
 def swap(home: Home, run: Path) -> None:
-    """Point ``published`` at `run` in one step, then drop all but the newest nights."""
+    """Point ``published`` at `run` in one step, then drop all but it and the newest ones before it.
+
+    What sorts after it was named by a clock that was ahead.
+    """
     link = home.root / f".published.{os.getpid()}"
     link.unlink(missing_ok=True)
     link.symlink_to(run.relative_to(home.root))
     link.replace(home.published)
-    for old in sorted(p for p in home.runs.iterdir() if p.is_dir())[:-KEEP]:
+    runs = sorted(p for p in home.runs.iterdir() if p.is_dir())
+    kept = [p for p in runs if p.name <= run.name][-KEEP:]
+    for old in (p for p in runs if p not in kept):
         shutil.rmtree(old, ignore_errors=True)
 
 

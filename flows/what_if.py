@@ -90,12 +90,17 @@ def open_night(settings: Settings, day: str = "") -> Iterator[Reference]:
 
 
 def kept_nights(settings: Settings) -> dict[str, Path]:
-    """Folder of each night that is still kept whole, by its date; of two runs of one night the published one."""
+    """Folder of each night that is still kept whole, by its date; of two runs of one night the published one.
+
+    A night later than the published one was of a clock that was ahead, and is none.
+    """
     home = settings.paths
     # the link is followed once, so that one look sees one night
-    folders = [*sorted(p.parent for p in home.runs.glob("*/manifest.json")), home.published.resolve()]
-    nights = {folder: json.loads((folder / "manifest.json").read_text()) for folder in folders if _is_whole(folder)}
-    return {str(night["cost_date"]): folder for folder, night in nights.items()}
+    published = home.published.resolve()
+    folders = [*sorted(p.parent for p in home.runs.glob("*/manifest.json")), published]
+    manifests = {folder: json.loads((folder / "manifest.json").read_text()) for folder in folders if _is_whole(folder)}
+    nights = {folder: str(manifest["cost_date"]) for folder, manifest in manifests.items()}
+    return {night: folder for folder, night in nights.items() if night <= nights.get(published, night)}
 
 
 def _is_whole(folder: Path) -> bool:

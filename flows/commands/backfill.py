@@ -1,7 +1,8 @@
-"""``costwatt backfill``: prices from before the first night."""
+"""``costwatt backfill``: days that no night has priced."""
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -10,8 +11,11 @@ import typer
 from connectors.errors import UsageError
 from flows.commands.options import Form
 from flows.lock import only_one
+from flows.progress import say
 from flows.render import Format, emit
 from flows.settings import load_settings
+
+COLUMNS = ("region", "old_price_lists", "price_versions", "cost_days", "cost_rows")
 
 
 def backfill(
@@ -19,9 +23,9 @@ def backfill(
     last: Annotated[str, typer.Option("--to", help="Last day to fill; default: yesterday.")] = "",
     form: Form = Format.table,
 ) -> None:
-    """AWS prices of days before the first night.
+    """Prices and costs of days that no night has priced.
 
-    From AWS's own old price lists; what a night has seen itself stays as it is.
+    AWS prices from AWS's own old price lists, then costs from what history knows. What a night has seen stays.
     """
     settings = load_settings()
     settings.paths.make()
@@ -32,7 +36,8 @@ def backfill(
 
     with only_one(settings.paths.lock):
         filled = fill(settings, start, end)
-    emit(("region", "old_price_lists", "price_versions"), [(f.region, f.versions, f.rows) for f in filled], form)
+    emit(COLUMNS, [astuple(f) for f in filled], form)
+    say("published is what the last night left; readers see the filled days after the next one: costwatt refresh")
 
 
 def _day(name: str, text: str) -> date:

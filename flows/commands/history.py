@@ -31,8 +31,10 @@ tokens as (
         and b.purchase_option = t.tier and b.tier_start_tokens = t.tier_start_tokens
 ),
 costs as (
-    select 'cost', valid_from, valid_to, usd_per_day, 'USD/day', status
-    from cost_history where option_id = $option and scenario_id = $scenario
+    select 'cost', valid_from, valid_to, usd_per_day, 'USD/day', status || if(is_backfilled, ', backfilled', '')
+    -- a night of an older version lacks the column
+    from (from cost_history union all by name select null::boolean as is_backfilled where false)
+    where option_id = $option and scenario_id = $scenario
 )
 from prices union all from tokens union all from costs
 order by what desc, valid_from, unit, amount

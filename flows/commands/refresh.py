@@ -6,16 +6,14 @@ import os
 import signal
 import threading
 import time
-from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
 
-from connectors.errors import UsageError
 from flows.commands.today import today
+from flows.night_date import night_date
 from flows.progress import say
-from flows.published import manifest
-from flows.settings import Settings, load_settings
+from flows.settings import load_settings
 
 STALE = 3
 SIGNALLED = 128  # plus the number of the signal, as shells count
@@ -31,7 +29,7 @@ def refresh(
     """Run the nightly job once and print today's table."""
     settings = load_settings()
     settings.paths.make()
-    _check_day(settings, day)
+    night_date(settings, day)  # a wrong one is told at once; the flow asks again, for it may start without this
     # a mute resolver holds each look-up for 10 s; glibc reads this at its first one
     os.environ.setdefault("RES_OPTIONS", "timeout:1 attempts:1")
     from flows import alerts, dbt, prefect_home  # noqa: PLC0415  Prefect costs 2 s to import: only the night pays
@@ -67,17 +65,3 @@ def _stop(number: int, _: object) -> None:
     """End at once: whatever a night was at, the next one goes on from it, and Prefect's server sees the pipe close."""
     os.write(2, b"costwatt: stopped; the last published night stays\n")
     os._exit(SIGNALLED + number)
-
-
-def _check_day(settings: Settings, day: str) -> None:
-    if not day:
-        return
-    try:
-        asked = date.fromisoformat(day)
-    except ValueError:
-        raise UsageError(f"--date {day}: not a date; write YYYY-MM-DD") from None
-    if asked > datetime.now(UTC).date():
-        raise UsageError(f"--date {day}: lies in the future")
-    last = (manifest(settings.paths) or {}).get("cost_date")
-    if last and day < last:
-        raise UsageError(f"--date {day}: before the last published night {last}; use: costwatt backfill --from {day}")

@@ -23,8 +23,7 @@ class Clock(datetime):
 
 def main() -> None:
     from connectors import answer, session  # noqa: PLC0415  the nights' own imports, not those of who starts them
-    from flows import cli, dbt  # noqa: PLC0415
-    from flows.commands import refresh  # noqa: PLC0415
+    from flows import cli, dbt, night_date  # noqa: PLC0415
 
     session.READ_SECONDS = float(os.environ.get(READ_SECONDS, session.READ_SECONDS))
     session.RETRY_AFTER_MAX_SECONDS = 1
@@ -32,7 +31,7 @@ def main() -> None:
     if SQL in os.environ:
         dbt.CHECKOUT_SQL = Path(os.environ[SQL])
     if CLOCK_DAYS in os.environ:
-        refresh.datetime = Clock  # type: ignore[misc]
+        night_date.datetime = Clock  # type: ignore[misc]
     cli.main()
 
 

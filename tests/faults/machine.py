@@ -80,16 +80,18 @@ def clock_a_day_back(place: Place, _: Path) -> Outcome:
 
 
 def clock_a_day_ahead(place: Place, _: Path) -> Outcome:
-    """Once the clock is right again, the day before is refused by name, and the night comes when its day does."""
+    """Once the clock is right again, a night waits for a person to say so, and replaces that of the wrong day."""
     tomorrow = _today() + timedelta(days=1)
     ahead = place.refresh(tomorrow, **{CLOCK_DAYS: "1"})
     run = place.published_run()
+    waiting = place.run("refresh")
     right = place.refresh(_today())
+    replaced = place.published_run()
     then = place.refresh(tomorrow, **{CLOCK_DAYS: "1"})
-    codes = (ahead.returncode, right.returncode, then.returncode)
-    line = right.stderr.strip().splitlines()[-1][:90]
-    held = codes == (0, 2, 0) and "before the last published night" in line and place.published_run() > run
-    expected = "exit 0; 2: before the last published night; 0 when the day comes"
+    codes = (ahead.returncode, waiting.returncode, right.returncode, then.returncode)
+    line = waiting.stderr.strip().splitlines()[-1][:90]
+    held = codes == (0, 2, 0, 0) and "lies in the future" in line and run < replaced < place.published_run()
+    expected = "exit 0; 2: lies in the future; 0 by its date; 0 when the day comes"
     return Outcome("clock a day ahead, then right", expected, f"exit {codes}: {line}", held=held)
 
 

@@ -11,7 +11,8 @@ import duckdb
 import pyarrow.parquet as pq
 
 from flows.publish import export, record_run, swap
-from flows.settings import Home
+from flows.settings import Home, Settings
+from flows.what_if import kept_nights
 
 
 def night(home: Home, name: str, figure: int) -> Path:
@@ -32,6 +33,22 @@ def test_the_link_always_points_to_a_whole_night(tmp_path: Path) -> None:
         with duckdb.connect(str(home.cost_file.resolve()), read_only=True) as con:
             assert con.execute("select usd_per_day from daily_cost").fetchone() == (i,)
     assert sorted(p.name for p in home.runs.iterdir()) == ["20261122", "20261123"]
+
+
+def test_nights_of_a_clock_that_was_ahead_do_not_outlive_the_ones_after_it(tmp_path: Path) -> None:
+    home = Home(tmp_path).make()
+    for name in ("20261121", "20271122", "20271123", "20261122"):
+        swap(home, night(home, name, 1))
+    assert home.published.resolve().name == "20261122"
+    assert [p.name for p in home.runs.iterdir()] == ["20261122"]
+
+
+def test_a_night_of_a_clock_that_was_ahead_is_asked_for_nothing(tmp_path: Path) -> None:
+    home = Home(tmp_path).make()
+    for name, day in (("20261122a", "2026-11-23"), ("20261122b", "2026-11-22")):
+        export(night(home, name, 1), name, day)
+        swap(home, home.runs / name)
+    assert kept_nights(Settings(home=tmp_path)) == {"2026-11-22": home.published.resolve()}
 
 
 def test_the_manifest_has_rows_and_digests_of_what_lies_there(tmp_path: Path) -> None:

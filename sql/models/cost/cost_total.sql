@@ -10,5 +10,7 @@ select
     usd_per_day_high,
     kwh_per_day,
     kgco2e_per_day,
-    '{{ var("model_version") }}' as model_version
+    '{{ var("model_version") }}' as model_version,
+    -- flows/backfill_costs.py adds rows of days that no night has priced
+    false as is_backfilled
 from {{ ref('cost_row') }}

@@ -23,7 +23,8 @@ final as (
         costs.status,
         costs.usd_per_day,
         costs.usd_per_day_low,
-        costs.usd_per_day_high
+        costs.usd_per_day_high,
+        costs.is_backfilled
     from {{ cost_history }} as costs
     inner join days
         on costs.valid_from <= days.cost_date and days.cost_date < coalesce(costs.valid_to, date '9999-12-31')

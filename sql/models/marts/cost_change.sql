@@ -4,12 +4,29 @@ with costs as (
     select * from {{ ref('hist_cost') }}
 ),
 
+-- what the night before knew: a backfilled cost of a day before that is no change of tonight
+options as (
+    select distinct option_id
+    from {{ ref('hist_option') }}
+    where valid_from < {{ cost_date() }} and coalesce(valid_to, date '9999-12-31') >= {{ cost_date() }}
+),
+
+scenarios as (
+    select scenario_id
+    from {{ ref('hist_scenario') }}
+    where valid_from < {{ cost_date() }} and coalesce(valid_to, date '9999-12-31') >= {{ cost_date() }}
+),
+
 opened as (
     select * from costs where valid_from = {{ cost_date() }}
 ),
 
 closed as (
-    select * from costs where valid_to = {{ cost_date() }}
+    select costs.*
+    from costs
+    semi join options using (option_id)
+    semi join scenarios using (scenario_id)
+    where costs.valid_to = {{ cost_date() }}
 ),
 
 moves as (
@@ -34,7 +51,7 @@ changed as (
     from opened
     full outer join closed using (scenario_id, option_id)
     -- a first night is no change
-    where closed.option_id is not null or exists (select 1 from costs where costs.valid_from < {{ cost_date() }})
+    where exists (select 1 from options)
 ),
 
 final as (

@@ -9,6 +9,7 @@ select
     kwh_per_day,
     kgco2e_per_day,
     model_version,
+    coalesce(is_backfilled, false) as is_backfilled,
     valid_from,
     valid_to
 from {{ ref('hist_cost') }}

@@ -11,6 +11,11 @@ closed as (
     select * from prices where valid_to = {{ cost_date() }}
 ),
 
+-- nights before tonight; old prices alone may have been filled in later
+nights as (
+    select cost_date from {{ ref('hist_partition') }} where cost_date < {{ cost_date() }}
+),
+
 final as (
     select
         {{ cost_date() }} as change_date,
@@ -34,7 +39,7 @@ final as (
     full outer join closed
         using (provider, region, zone, sku, operating_system, purchase_option, currency)
     -- a first load is no change
-    where closed.sku is not null or (select count(*) from prices where valid_from < {{ cost_date() }}) > 0
+    where closed.sku is not null or exists (select 1 from nights)
 )
 
 select * from final
