@@ -76,6 +76,7 @@ class Connector:
         plan: the parts (regions) to pull, each of them one task.
         pull: yields the partitions of one part.
         needs: secrets without which the source is skipped.
+        one_at_a_time: its publisher names a rate, so its parts wait for each other; other sources do not wait for them.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Connector:
     pull: Pull
     plan: Plan = whole
     needs: tuple[str, ...] = ()
+    one_at_a_time: bool = False
 
 
 def connector(
@@ -97,11 +99,12 @@ def connector(
     url: str = "",
     plan: Plan = whole,
     needs: tuple[str, ...] = (),
+    one_at_a_time: bool = False,
 ) -> Callable[[Pull], Connector]:
     """Make a pull function a :class:`Connector`; ``connectors.registry`` lists it."""
     records = record if isinstance(record, tuple) else (record,)
 
     def register(pull: Pull) -> Connector:
-        return Connector(name, records, setting, url, licence, pull, plan, needs)
+        return Connector(name, records, setting, url, licence, pull, plan, needs, one_at_a_time)
 
     return register

@@ -34,6 +34,7 @@ def zones(_: Ask) -> Sequence[str]:
     url="https://api.energy-charts.info",
     licence="CC BY 4.0, Bundesnetzagentur | SMARD.de via energy-charts.info",
     plan=zones,
+    one_at_a_time=True,
 )
 def energy_charts_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
     """Means of yesterday and of today, EUR per kWh; a zone without prices yet answers 404."""

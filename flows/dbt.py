@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.errors import CostwattError
 from costmodel import MODEL_VERSION
 from flows import standing
+from flows.rewind import rewind
 from flows.warehouse import open_warehouse
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def build(
         "cost_draws": settings.cost_draws,
         "model_version": MODEL_VERSION,
     }
-    project, stands = _begin(settings, day, folder, f"{dbt_version} {given}")
+    project, stands = _begin(settings, day, folder, f"{dbt_version} {given}", rewinds=command != "test")
     arguments = [
         command,
         # of what stands no check is left out with it
@@ -121,8 +122,8 @@ def build(
     )
 
 
-def _begin(settings: Settings, day: date, folder: Path, given: str) -> tuple[str, bool]:
-    """Let ``landing.cost_date()`` of the warehouse name the night, for every model reads it there.
+def _begin(settings: Settings, day: date, folder: Path, given: str, *, rewinds: bool) -> tuple[str, bool]:
+    """Let ``landing.cost_date()`` of the warehouse name the night, for every model reads it there, and undo that night.
 
     Returns:
         The digest of the project, and whether its seeds and views stand in the warehouse already.
@@ -130,6 +131,8 @@ def _begin(settings: Settings, day: date, folder: Path, given: str) -> tuple[str
     with open_warehouse(settings) as con:
         con.execute("create schema if not exists landing")
         con.execute(f"create or replace macro landing.cost_date() as date '{day.isoformat()}'")
+        if rewinds:
+            rewind(con, day)
         project = standing.fingerprint(con, folder, given)
         return project, standing.stands(con, project)
 

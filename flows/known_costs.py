@@ -20,6 +20,7 @@ import pyarrow as pa
 import costmodel
 from flows import costing
 from flows.costing import COST_INPUT, Tables, assumption_table, costs_of, demand_profiles, input_rows
+from flows.memory import give_back
 from flows.partitions import in_parts
 from flows.settings import Settings
 
@@ -50,6 +51,7 @@ def cost_or_take_over(
             # the hash holds the row's key too
             is_new = ~np.isin(rows[HASH], taken_over[HASH]) if taken_over else np.ones(len(rows), bool)
             new = rows.filter(is_new)
+            give_back()
             drawn.append((new[HASH], taken_over))
             yield new, {name: values[is_new] for name, values in columns.items()}, assumptions, draws
 

@@ -15,7 +15,6 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.events import emit_event
-from prefect.utilities.annotations import opaque
 
 from connectors.errors import ConnectorError
 from connectors.web import Web
@@ -26,13 +25,14 @@ from flows.given import check_names
 from flows.landing import prune
 from flows.load import known_partitions, load_and_gate
 from flows.lock import only_one
+from flows.memory import give_back
 from flows.night_date import night_date
 from flows.postgres import publish_postgres
 from flows.progress import say
 from flows.publish import export, record_run, swap
 from flows.run_log import log, logged
 from flows.settings import Settings, load_settings
-from flows.task_runner import task_runner
+from flows.task_runner import handed_to, one_at_a_time, task_runner
 from flows.warehouse import only_writer, tidy
 
 Result = TypeVar("Result")
@@ -167,17 +167,12 @@ def _fetch(night: sources.Night, only: Sequence[str], attempt: str) -> None:
     connectors = sources.chosen(only)
     for url, why in night.web.probe(sources.addresses(connectors, night.settings)).items():
         say(f"{url}: {why}; its last accepted figures are used")
-    # not walked into by Prefect: other threads add dead hosts to what it would iterate over; Dask's are elsewhere,
-    # and a wrapped value reaches them as a tuple
-    here = night.settings.task_runner == "thread"
-    parts = {c: night.about(c) for c in connectors}
-    asked: dict[Any, dict[str, Any]] = {
-        c: {"night": opaque(part) if here else part, "name": c.name} for c, part in parts.items()
-    }
-    with task_runner(night.settings) as runner:
-        plans = {c: runner.submit(plan_source, parameters) for c, parameters in asked.items()}
+    with task_runner(night.settings) as many, one_at_a_time() as one:
+        runners = {c: one if c.one_at_a_time else many for c in connectors}
+        asked = {c: {"night": handed_to(runners[c], night.about(c)), "name": c.name} for c in connectors}
+        plans = {c: runners[c].submit(plan_source, asked[c]) for c in connectors}
         pulls = [
-            runner.submit(pull_part, asked[c] | {"region": region, "attempt": attempt})
+            runners[c].submit(pull_part, asked[c] | {"region": region, "attempt": attempt})
             for c, plan in plans.items()
             for region in plan.result()
         ]
@@ -197,6 +192,7 @@ def _new_run(settings: Settings) -> Path:
 def _timed(seconds: dict[str, float], stage: str, work: Callable[[], Result], since: float | None = None) -> Result:
     started = time.monotonic() if since is None else since
     result = work()
+    give_back()
     seconds[stage] = round(time.monotonic() - started, 3)
     say(f"{stage}: {seconds[stage]:.1f} s", stage=stage, duration_s=seconds[stage])
     return result

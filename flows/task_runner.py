@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from prefect.utilities.annotations import opaque
 
 from connectors.errors import CostwattError, UsageError
 from flows.settings import Settings
@@ -33,3 +34,17 @@ def task_runner(settings: Settings) -> TaskRunner[Any]:
         told = " ".join(str(error).split())
         raise CostwattError(f"{settings.dask_address}: no Dask scheduler answers ({told})") from None
     return DaskTaskRunner(address=settings.dask_address)
+
+
+def one_at_a_time() -> TaskRunner[Any]:
+    """The runner of sources whose parts wait for each other: one thread here, wherever the others are pulled."""
+    return ThreadPoolTaskRunner(max_workers=1)
+
+
+def handed_to(runner: TaskRunner[Any], value: object) -> object:
+    """A parameter as a runner can take it.
+
+    Prefect must not walk into what threads share, for others add dead hosts to what it would iterate over; a worker of
+    Dask gets a copy, and a wrapped value would reach it as a tuple.
+    """
+    return opaque(value) if isinstance(runner, ThreadPoolTaskRunner) else value

@@ -1,15 +1,8 @@
 {# Dated rows of what the sources said: valid_from is the night that first saw a value, valid_to the
-   night that first saw another one (NULL: still valid).
+   night that first saw another one (NULL: still valid). What the night itself recorded when it ran before
+   is undone by flows/rewind.py before dbt begins.
 
-   Repeating a night must change nothing, so the night's own work is undone first. #}
-{% macro rewind_hooks() -%}
-    {{ return([
-        "{% if is_incremental() %}delete from {{ this }} where valid_from >= {{ cost_date() }}{% endif %}",
-        "{% if is_incremental() %}update {{ this }} set valid_to = null where valid_to >= {{ cost_date() }}{% endif %}",
-    ]) }}
-{%- endmacro %}
-
-{# Rows to merge tonight: open rows closed, where an answer says otherwise, and new rows opened.
+   Rows to merge tonight: open rows closed, where an answer says otherwise, and new rows opened.
 
    An open row is closed where tonight has another value under its key, or where a complete answer
    about its partition does not have its key any more.
@@ -28,22 +21,21 @@
         {%- set columns = adapter.get_columns_in_relation(tonight) | map(attribute='name') | list -%}
         {%- set compared = columns | reject('in', key) | list -%}
     {%- endif %}
-    with open_rows as (
-        {% if is_incremental() %}
-            select * from {{ this }} where valid_to is null
-        {% else %}
-            select *, null::date as valid_from, null::date as valid_to from {{ tonight }} where false
-        {% endif %}
+    {% if not is_incremental() -%}
+    select
+        *,
+        {{ cost_date() }} as valid_from,
+        null::date as valid_to
+    from {{ tonight }}
+    {%- else -%}
+    with open_rows as not materialized (
+        select * from {{ this }} where valid_to is null
     ),
 
     {% if ranked %}
     -- the best source that ever told of the partition, whether or not it has rows tonight
     known_rank as (
-        {% if is_incremental() %}
-            select {{ partition | join(', ') }}, min(source_rank) as known_rank from {{ this }} group by all
-        {% else %}
-            select {{ partition | join(', ') }}, source_rank as known_rank from open_rows
-        {% endif %}
+        select {{ partition | join(', ') }}, min(source_rank) as known_rank from {{ this }} group by all
     ),
 
     answers as (
@@ -69,23 +61,18 @@
     {% endif %}
     {% endif %}
 
-    unchanged as (
-        select {{ key | join(', ') }}
-        from open_rows
-        inner join tonight using ({{ key | join(', ') }})
-        where true
-        {%- for column in compared %}
-            and open_rows.{{ column }} is not distinct from tonight.{{ column }}
-        {%- endfor %}
-    ),
-
     opening as (
         select
             tonight.*,
             {{ cost_date() }} as valid_from,
             null::date as valid_to
         from tonight
-        anti join unchanged using ({{ key | join(', ') }})
+        anti join open_rows
+            on {% for column in key %}{{ 'and ' if not loop.first }}tonight.{{ column }} = open_rows.{{ column }}
+            {% endfor %}
+            {%- for column in compared %}
+            and tonight.{{ column }} is not distinct from open_rows.{{ column }}
+            {%- endfor %}
     ),
 
     superseded as (
@@ -116,6 +103,7 @@
     )
 
     select * from final
+    {%- endif %}
 {%- endmacro %}
 
 {# How good a source of instance prices is, 1 the best: a price list as a file, one by query, a feed

@@ -2,10 +2,7 @@
 {% set key = ['scenario_id', 'option_id'] %}
 {{ config(
     unique_key=key + ['valid_from'],
-    incremental_strategy='delete+insert',
     incremental_predicates=['DBT_INCREMENTAL_TARGET.valid_to is null'],
-    on_schema_change='append_new_columns',
-    pre_hook=rewind_hooks(),
 ) }}
 
 {{ history_of(ref('cost_total'), key=key, compared=['status', 'usd_per_day', 'usd_per_day_low', 'usd_per_day_high'], whole=true) }}

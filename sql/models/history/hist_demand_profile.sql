@@ -2,9 +2,6 @@
 {% set key = ['profile', 'hour'] %}
 {{ config(
     unique_key=key + ['valid_from'],
-    incremental_strategy='delete+insert',
-    on_schema_change='append_new_columns',
-    pre_hook=rewind_hooks(),
 ) }}
 
 {{ history_of(ref('demand_profile'), key=key, compared=['share_of_day'], whole=true) }}

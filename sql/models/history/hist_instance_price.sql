@@ -1,10 +1,7 @@
 {% set key = ['provider', 'region', 'zone', 'sku', 'operating_system', 'purchase_option', 'currency'] %}
 {{ config(
     unique_key=key + ['valid_from'],
-    incremental_strategy='delete+insert',
     incremental_predicates=['DBT_INCREMENTAL_TARGET.valid_to is null'],
-    on_schema_change='append_new_columns',
-    pre_hook=rewind_hooks(),
 ) }}
 
 {{ history_of(

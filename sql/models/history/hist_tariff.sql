@@ -1,9 +1,6 @@
 {% set key = ['tariff_zone', 'kind', 'price_date', 'band', 'source'] %}
 {{ config(
     unique_key=key + ['valid_from'],
-    incremental_strategy='delete+insert',
-    on_schema_change='append_new_columns',
-    pre_hook=rewind_hooks(),
 ) }}
 
 {{ history_of(

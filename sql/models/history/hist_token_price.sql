@@ -1,9 +1,6 @@
 {% set key = ['provider', 'region', 'model', 'tier', 'tier_start_tokens', 'currency', 'source'] %}
 {{ config(
     unique_key=key + ['valid_from'],
-    incremental_strategy='delete+insert',
-    on_schema_change='append_new_columns',
-    pre_hook=rewind_hooks(),
 ) }}
 
 {{ history_of(
