@@ -4,12 +4,15 @@ with prices as (
     where valid_to is null
 ),
 
+-- "unchanged" stands for the last whole answer, with what was refused in it
 answered as (
     select
         source,
         region as part_region,
         kind as part_kind,
-        cost_date
+        cost_date,
+        max(cost_date) filter (where status = 'complete')
+            over (partition by source, region, kind order by cost_date) as whole_on
     from {{ ref('hist_partition') }}
     where record = 'instance_price' and status in ('complete', 'unchanged')
 ),
@@ -53,7 +56,7 @@ confirmed as (
     inner join answered using (source, part_region, part_kind)
     left join held
         on
-            answered.cost_date = held.cost_date
+            answered.whole_on = held.cost_date
             and held_key.source = held.source
             and held_key.price_key = held.price_key
     group by all
