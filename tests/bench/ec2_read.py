@@ -19,7 +19,7 @@ from connectors.aws_offers import OfferFile
 from connectors.aws_prices import NEEDED, OFFER, OPTIONAL, parse
 from connectors.duck import name, reader
 from connectors.web import Web
-from tests.bench.measure import own_peak_mb
+from tests.bench.measure import import_the_rest, own_peak_mb
 
 
 def bare(path: Path) -> int:
@@ -44,6 +44,7 @@ def full(path: Path, scope: str) -> int:
 
 if __name__ == "__main__":
     task, file = sys.argv[1], Path(sys.argv[2])
+    import_the_rest()
     start = time.perf_counter()
     count = bare(file) if task == "bare" else full(file, task)
     json.dump({"seconds": time.perf_counter() - start, "peak_mb": own_peak_mb(), "rows": count}, sys.stdout)

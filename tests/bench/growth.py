@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -78,13 +78,18 @@ def prices(rows: int, night: int) -> pa.Table:
     return table.cast(schema_of(InstancePrice))
 
 
-def land(settings: Settings, day: date, table: pa.Table) -> None:
-    """Write one night's prices into landing, a part per region as a source does."""
-    for number in range(REGIONS):
-        region = f"region-{number}"
-        rows = table.filter(pa.compute.equal(table.column("region"), region))
-        folder = part_folder(settings.paths.landing, day, "aws_prices", region)
-        write_part(folder, "aws_prices", [Partition(InstancePrice, region, "on_demand", rows)])
+def answers(table: pa.Table) -> list[Partition]:
+    """One night's prices as a source gives them, a part per region."""
+    regions = [f"region-{number}" for number in range(REGIONS)]
+    rows = [table.filter(pa.compute.equal(table.column("region"), region)) for region in regions]
+    return [Partition(InstancePrice, region, "on_demand", r) for region, r in zip(regions, rows, strict=True)]
+
+
+def land(settings: Settings, day: date, parts: Iterable[Partition]) -> None:
+    """Write one night's prices into landing."""
+    for part in parts:
+        folder = part_folder(settings.paths.landing, day, "aws_prices", part.region)
+        write_part(folder, "aws_prices", [part])
 
 
 def age(con: duckdb.DuckDBPyConnection, table: str, key: str, nights: int, price: str, last: date) -> None:

@@ -11,6 +11,8 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
+
 from flows import dbt
 from flows.load import load_and_gate
 from flows.settings import Settings
@@ -25,7 +27,7 @@ ORDER = "provider, region, zone, sku, operating_system, purchase_option, currenc
 def one(settings: Settings, rows: int, number: int) -> tuple[float, float]:
     """Night `number`, counted from LAST: seconds of load and gate, and of the merge."""
     day = growth.LAST + timedelta(days=number)
-    growth.land(settings, day, growth.prices(rows, number + 1))
+    growth.land(settings, day, growth.answers(growth.prices(rows, number + 1)))
     started = time.perf_counter()
     load_and_gate(settings, day)
     loaded = time.perf_counter() - started
@@ -46,7 +48,7 @@ def main(folder: Path, rows: int, nights: int, runs: int) -> Raw:
         times = [one(settings, rows, number) for number in range(1, runs + 1)]
     loads, merges = zip(*times, strict=True)
     file = folder / "prices.duckdb"
-    with connect(file) as con:
+    with duckdb.connect(str(file)) as con:  # of the version that dbt publishes
         con.execute(f"attach '{settings.paths.warehouse}' as warehouse (read_only)")
         con.execute(
             "create table instance_price as select * exclude (source_rank, part_region, part_kind, price_kind)"

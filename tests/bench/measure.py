@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from tests.bench.places import ROOT, clean_environment
 
 MEGABYTE = 1e6
@@ -64,6 +66,11 @@ def own_peak_mb() -> float:
     """
     _, peak_mb = _status(os.getpid())
     return peak_mb or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_BYTES / MEGABYTE
+
+
+def import_the_rest() -> None:
+    """Import what Arrow imports with its first value: pandas, where there is one; a night's environment has none."""
+    pa.scalar("")
 
 
 @dataclass(frozen=True)
