@@ -2,7 +2,7 @@
 
 Every check is data: a row check yields rows for quarantine, a partition check refuses the whole
 partition. What is refused stays in ``gate.quarantine`` and ``gate.partition`` with the reason; what
-passes stands in ``gate.<record>``. A refused row's key stands in ``gate.held_<record>``: history
+passes stays in ``gate.<record>``. A refused row's key stands in ``gate.held_<record>``: history
 leaves its last price as it is.
 """
 
@@ -60,8 +60,7 @@ class Rules:
 
 
 def gate(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
-    """Split ``landing.*`` into ``gate.*`` and ``gate.quarantine``."""
-    con.execute("create schema if not exists gate")
+    """Take out of ``gate.<record>`` what does not pass, into ``gate.quarantine``."""
     con.execute(
         "create table if not exists gate.quarantine (cost_date date, source varchar, record varchar,"
         " region varchar, kind varchar, key varchar, reason varchar, row varchar, held boolean)"
@@ -94,7 +93,7 @@ def _note_exceptions(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
 
 
 def _gate_rows(con: duckdb.DuckDBPyConnection, record: type[Record], rules: Rules) -> None:
-    """Quarantine rows of one record type; pass the others on, exact duplicates folded."""
+    """Quarantine rows of one record type; leave the others, exact duplicates folded."""
     name = table_name(record)
     key = ", ".join(record.KEY)
     required = [f.name for f in schema_of(record) if not f.nullable]
@@ -102,33 +101,39 @@ def _gate_rows(con: duckdb.DuckDBPyConnection, record: type[Record], rules: Rule
     bands = POSITIVE.get(record, {})
     outside = " or ".join(f'"{c}" not between {low} and {high}' for c, (low, high) in bands.items()) or "false"
     find_moves(con, record, rules.day, rules.scope)
+    # rows under one key are looked for by its hash, which costs less; those found are compared in full
     con.execute(
         f"""
-        create or replace table gate.{name} as
-        with folded as (select distinct * from landing.{name})
-        select folded.*, case
+        create or replace temp table suspect as
+        with twice as (select hash(source, {key}) as key_hash from gate.{name} group by all having count(*) > 1),
+        folded as (
+            select distinct tonight.*, moved.reason as move
+            from gate.{name} as tonight
+            left join moved using (source, {key})
+            where {missing} or {outside} or moved.reason is not null or hash(source, {key}) in (from twice)
+        )
+        select * exclude (move), case
             when {missing} then 'missing required field'
             when {outside} then 'price outside its believable band'
-            when count(*) over (partition by folded.source, {key}) > 1 then 'conflict: two rows for one key'
-            else moved.reason
+            when count(*) over (partition by source, {key}) > 1 then 'conflict: two rows for one key'
+            else move
         end as reason
         from folded
-        left join moved using (source, {key})
         """
     )
     con.execute(
         f"""
         insert into gate.quarantine by name
         select ?::date as cost_date, source, '{name}' as record, part_region as region, part_kind as kind,
-            concat_ws('/', {key}) as key, reason, to_json(g) as row, true as held
-        from gate.{name} as g where reason is not null
+            concat_ws('/', {key}) as key, reason, to_json(suspect) as row, true as held
+        from suspect where reason is not null
         """,
         [rules.day],
     )
     con.execute(
         f"create or replace table gate.held_{name} as"
         f" select distinct source, part_region, part_kind, {key}, starts_with(reason, '{MOVE}') as moved"
-        f" from gate.{name} where reason is not null"
+        " from suspect where reason is not null"
     )
-    con.execute(f"delete from gate.{name} where reason is not null")
-    con.execute(f"alter table gate.{name} drop column reason")
+    con.execute(f"delete from gate.{name} where row(source, {key}) in (select row(source, {key}) from suspect)")
+    con.execute(f"insert into gate.{name} by name select * exclude (reason) from suspect where reason is null")

@@ -31,13 +31,13 @@ def find_moves(con: duckdb.DuckDBPyConnection, record: type[Record], day: date, 
     """
     name, key = table_name(record), ", ".join(record.KEY)
     if record not in COMPARED or not known(con, f"hist_{name}"):
-        nothing = f"select source, {key}, '' as reason from landing.{name} limit 0"
+        nothing = f"select source, {key}, '' as reason from gate.{name} limit 0"
         con.execute(f"create or replace temp table moved as {nothing}")
         return
     pairs = " union all ".join(
         f"select source, landed.part_region, landed.part_kind, {key}, concat_ws('/', {key}) as price_key,"
         f" '{c}' as price, last.{c} as old, landed.{c} as new"
-        f" from landing.{name} as landed inner join last using (source, {key})"
+        f" from gate.{name} as landed inner join last using (source, {key})"
         for c in COMPARED[record]
     )
     con.execute(

@@ -71,29 +71,34 @@ def judge_partitions(con: duckdb.DuckDBPyConnection, day: date, scope: str) -> N
         """,
         {"day": day, "scope": scope, "lists": lists},
     )
+    con.execute(
+        "create or replace temp table verdict as"
+        " select record, source, region as part_region, kind as part_kind, message"
+        " from gate.partition where status = 'rejected'"
+    )
+    refused = set(con.execute("select distinct record from verdict").fetchall())
     for record in RECORDS:
-        _take_back(con, record, day)
+        if (table_name(record),) in refused:
+            _take_back(con, record, day)
 
 
 def _take_back(con: duckdb.DuckDBPyConnection, record: type[Record], day: date) -> None:
     """Rows of refused partitions leave ``gate.<record>``; each stands in ``gate.quarantine`` with the verdict."""
     name = table_name(record)
-    verdict = (
-        f"gate.partition as verdict where verdict.status = 'rejected' and verdict.record = '{name}'"
-        " and verdict.source = refused.source and verdict.region = part_region and verdict.kind = part_kind"
-    )
     con.execute(
         f"""
         insert into gate.quarantine by name
-        select $day::date as cost_date, refused.source, '{name}' as record, part_region as region, part_kind as kind,
+        select $day::date as cost_date, source, record, part_region as region, part_kind as kind,
             concat_ws('/', {", ".join(f"refused.{column}" for column in record.KEY)}) as key,
             'its partition was refused: ' || verdict.message as reason, to_json(refused) as row, false as held
-        from gate.{name} as refused, {verdict}
+        from gate.{name} as refused inner join verdict using (source, part_region, part_kind)
+        where record = '{name}'
         """,
         {"day": day},
     )
+    part = "row(source, part_region, part_kind)"
     for table in (name, f"held_{name}"):
-        con.execute(f"delete from gate.{table} as refused where exists (from {verdict})")
+        con.execute(f"delete from gate.{table} where {part} in (select {part} from verdict where record = '{name}')")
 
 
 def _counts(table: str, where: str) -> str:

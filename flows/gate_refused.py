@@ -17,7 +17,8 @@ def hold_refused(con: duckdb.DuckDBPyConnection, day: date) -> None:
     type. Without this, a conflict or a price of zero would look like an instance type that is sold no more.
     """
     name, key = table_name(InstancePrice), ", ".join(InstancePrice.KEY)
-    if not known(con, f"hist_{name}"):
+    refused = con.execute("select exists (from landing.rejected where record = ?)", [name]).fetchone()
+    if refused == (False,) or not known(con, f"hist_{name}"):
         return
     con.execute(
         f"""

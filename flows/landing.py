@@ -103,10 +103,9 @@ def _write_partition(folder: Path, source: str, partition: Partition, seconds: f
 
 
 def _labelled(table: pa.Table, labels: dict[str, str]) -> pa.Table:
-    """Add constant text columns, dictionary-encoded so that they cost nothing."""
+    """Add constant text columns; Parquet's dictionaries make them cost nothing."""
     for name, value in labels.items():
-        indices = pa.array([0] * table.num_rows, pa.int32())
-        table = table.append_column(name, pa.DictionaryArray.from_arrays(indices, [value]))
+        table = table.append_column(name, pa.repeat(value, table.num_rows))
     return table
 
 
@@ -114,15 +113,20 @@ LABELS = {"source": "varchar", "part_region": "varchar", "part_kind": "varchar"}
 
 
 def load(con: duckdb.DuckDBPyConnection, landing: Path, day: date) -> None:
-    """Read tonight's files into ``landing.*``: one table per record type, partition and rejected."""
+    """Read tonight's files: answers into ``landing.partition`` and ``landing.rejected``, rows into ``gate.<record>``.
+
+    The gate judges rows where they stand: to write them once more is the dearest part of a night's load.
+    """
     con.execute("create schema if not exists landing")
+    con.execute("create schema if not exists gate")
     folder = landing / day.isoformat()
     for record in RECORDS:
         name = table_name(record)
-        _replace(con, name, _columns(schema_of(record)) | LABELS, folder.glob(f"*/parts/*/{name}.*.rows.parquet"))
+        files = folder.glob(f"*/parts/*/{name}.*.rows.parquet")
+        _replace(con, f"gate.{name}", _columns(schema_of(record)) | LABELS, files)
     _replace(
         con,
-        "rejected",
+        "landing.rejected",
         _columns(REJECTED) | LABELS | {"record": "varchar"},
         folder.glob("*/parts/*/*.rejected.parquet"),
     )
@@ -144,12 +148,12 @@ _SQL_TYPES = {
 }
 
 
-def _replace(con: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], files: Iterable[Path]) -> None:
+def _replace(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], files: Iterable[Path]) -> None:
     typed = ", ".join(f'"{c}" {t}' for c, t in columns.items())
-    con.execute(f"create or replace table landing.{name} ({typed})")
+    con.execute(f"create or replace table {table} ({typed})")
     paths = sorted(str(f) for f in files)
     if paths:
-        con.execute(f"insert into landing.{name} by name select * from read_parquet($files)", {"files": paths})
+        con.execute(f"insert into {table} by name select * from read_parquet($files)", {"files": paths})
 
 
 def _load_statuses(con: duckdb.DuckDBPyConnection, folder: Path) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from connectors.records import InstancePrice, Partition
+from flows.landing import part_folder, write_part
 from flows.settings import GateException
-from tests.flows.nights import House
+from tests.flows.nights import House, row
 
 ONE, TWO = date(2026, 9, 1), date(2026, 9, 2)
 H100 = "Standard_ND96isr_H100_v5"
@@ -151,6 +153,16 @@ def test_two_prices_for_one_key_hold_the_last_one(house: House) -> None:
     house.load(TWO)
     assert [(reason, held) for _, reason, held in refused(house)] == [("conflict: two rows for one key", True)] * 2
     assert house.rows("select sku, moved from gate.held_instance_price") == [(H100, False)]
+
+
+def test_a_row_told_twice_is_one(house: House) -> None:
+    told = [row("azure_prices", "eastus", "on_demand", sku, price) for sku, price in LISTED.items()]
+    twice = Partition.of(InstancePrice, [*told, *told[:2]], region="eastus", kind="on_demand")
+    write_part(part_folder(house.settings.paths.landing, TWO, "azure_prices", "eastus"), "azure_prices", [twice])
+    house.load(TWO)
+    assert refused(house) == []
+    assert verdicts(house) == {"eastus": ("complete", 60, "")}
+    assert sorted(house.rows("select sku from gate.instance_price")) == sorted((sku,) for sku in LISTED)
 
 
 def test_repeating_a_night_lists_its_refusals_once(house: House) -> None:

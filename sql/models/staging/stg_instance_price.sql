@@ -1,5 +1,6 @@
 -- Tonight's accepted prices, of one source per (provider, region, price kind): see stg_price_partition.
-with prices as (
+{% set key = 'provider, region, zone, sku, operating_system, purchase_option, currency' %}
+with prices as not materialized (
     select
         *,
         {{ price_kind('part_kind') }} as price_kind,
@@ -9,6 +10,25 @@ with prices as (
 
 best as (
     select * from {{ ref('stg_price_partition') }}
+),
+
+-- keys of more than one row, mostly none; counted by their hash, which costs less
+repeated as (
+    select hash({{ key }}) as key_hash
+    from {{ source('gate', 'instance_price') }}
+    group by all
+    having count(*) > 1
+),
+
+-- two sources of one rank may list the same price: the first by name
+listed_twice as (
+    select
+        {{ key }},
+        min(source) as first_source
+    from prices
+    inner join best using (provider, part_region, price_kind, source_rank)
+    where hash({{ key }}) in (select key_hash from repeated)
+    group by all
 ),
 
 final as (
@@ -38,13 +58,8 @@ final as (
         case when prices.source = 'bundled_prices' then 'bundled' else 'live' end as price_origin
     from prices
     inner join best using (provider, part_region, price_kind, source_rank)
-    -- two sources of one rank may list the same price
-    qualify row_number() over (
-        partition by
-            prices.provider, prices.region, prices.zone, prices.sku, prices.operating_system, prices.purchase_option,
-            prices.currency
-        order by prices.source
-    ) = 1
+    left join listed_twice using ({{ key }})
+    where coalesce(prices.source = listed_twice.first_source, true)
 )
 
 select * from final
