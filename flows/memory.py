@@ -1,7 +1,7 @@
 """Freed memory goes back to the system.
 
-The allocators of C and of Arrow keep what they once had, some 250 MB after a stage of a night, while DuckDB and numpy of
-the next stage ask the system for more.
+The allocators of C and of Arrow keep what they once had, some 250 MB after a stage of a night, while DuckDB and numpy
+of the next stage ask the system for more.
 """
 
 from __future__ import annotations

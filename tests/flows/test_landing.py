@@ -32,9 +32,7 @@ def folder(tmp_path: Path) -> Path:
 def loaded(landing: Path) -> tuple[list[tuple[object, ...]], ...]:
     with duckdb.connect() as con:
         load(con, landing, DAY)
-        rows = con.execute(
-            "select sku, price_per_hour::varchar, source, part_kind from gate.instance_price"
-        ).fetchall()
+        rows = con.execute("select sku, price_per_hour::varchar, source, part_kind from gate.instance_price").fetchall()
         refused = con.execute("select key, reason, record from landing.rejected").fetchall()
         statuses = con.execute("select status, rows, rejected, message from landing.partition").fetchall()
         return rows, refused, statuses
