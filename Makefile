@@ -16,7 +16,7 @@ refresh: $(VENV)/run ## Make the environment, run the nightly job once, print to
 
 # A file's tests share what is dear to make, so each file stays in one process.
 test: $(VENV)/dev ## Run all tests (loopback only)
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 long: $(VENV)/dev ## Run the tests that take too long for every change: nights on a Dask cluster, 20,000 sizes
 	@$(BIN)/python -m pytest tests -m long --override-ini addopts= -q
