@@ -119,7 +119,7 @@ def stages(home: Path) -> dict[str, float]:
 
 
 def nodes(log: Path) -> dict[str, float]:
-    """Seconds of each node that dbt ran, dearest first; they run two at a time."""
+    """Seconds of each node that dbt ran, dearest first; they run one at a time."""
     found = (NODE.search(line) for line in log.read_text().splitlines())
     seconds = {match[1].removeprefix("published.main."): float(match[2]) for match in found if match}
     return dict(sorted(seconds.items(), key=lambda item: -item[1]))
@@ -169,7 +169,7 @@ def tables(raw: Raw) -> Iterator[Table]:
     yield Table("Seconds by stage (median).", ["night", *names], stages_of)
     dearest = list(nights[CHANGED]["nodes_s"])[:NODES_SHOWN]
     yield Table(
-        "Seconds by node of dbt (median; two run at a time): the dearest of the last kind of night.",
+        "Seconds by node of dbt (median; one at a time): the dearest of the last kind of night.",
         ["node", *nights],
         [[f"`{node}`", *(n["nodes_s"].get(node) for n in nights.values())] for node in dearest],
     )
