@@ -24,52 +24,37 @@ from flows.backfill_inputs import DATED
 from flows.progress import say
 from flows.settings import Settings
 from flows.sources import Night
+from flows.versions import versions_of
 from flows.warehouse import only_writer, open_warehouse
 
 KEY = ", ".join(InstancePrice.KEY)
 READ = ("instance_price", "partition", "cost")  # beside the inputs of the cost model
 VALUES = "price_per_hour, list_per_hour, upfront, term_hours, quality"
 
-# Runs of nights with one value become one version; it ends where the next night of its list has
-# another value or none, and at the latest where history takes over.
+# A version ends where the next night of its list has another value or none, and at the latest where history takes over.
 INSERT = f"""
 insert into history.hist_instance_price by name
 with nights as (
-    select night, part_region, part_kind,
-        lead(night, 1, $until) over (partition by part_region, part_kind order by night) as next_night
-    from (select distinct night, part_region, part_kind from old_price)
+    select day, part_region, part_kind,
+        lead(day, 1, $until) over (partition by part_region, part_kind order by day) as next_day
+    from (select distinct day, part_region, part_kind from old_price)
 ),
 known as (
     select {KEY}, min(valid_from) as known_from from history.hist_instance_price group by all
 ),
 single as (
     select * from old_price
-    qualify count(*) over (partition by night, {KEY}) = 1
+    qualify count(*) over (partition by day, {KEY}) = 1
 ),
 priced as (
-    select single.*, nights.next_night, row({VALUES}) as told
-    from single inner join nights using (night, part_region, part_kind)
-),
-starts as (
-    select *, coalesce(
-        lag(next_night) over w is distinct from night or lag(told) over w is distinct from told, true
-    ) as is_start
-    from priced
-    window w as (partition by {KEY} order by night)
-),
-runs as (
-    select *, count(*) filter (is_start) over (partition by {KEY} order by night) as run from starts
-),
-dated as (
-    select {KEY}, run, min(night) as valid_from, max(next_night) as last_night from runs group by all
+    select single.*, nights.next_day
+    from single inner join nights using (day, part_region, part_kind)
 )
-select runs.* exclude (night, next_night, told, is_start, run),
-    part_kind as price_kind, 1 as source_rank, 'live' as price_origin, 'aws_prices' as source,
-    dated.valid_from, least(dated.last_night, coalesce(known.known_from, $until)) as valid_to
-from runs
-inner join dated using ({KEY}, run)
+select versions.* replace (least(valid_to, coalesce(known_from, $until)) as valid_to),
+    part_kind as price_kind, 1 as source_rank, 'live' as price_origin, 'aws_prices' as source
+from ({versions_of("priced", KEY, VALUES)}) as versions
 left join known using ({KEY})
-where runs.is_start and dated.valid_from < coalesce(known.known_from, $until)
+where valid_from < coalesce(known_from, $until)
 """
 
 
@@ -160,8 +145,8 @@ def _insert(con: duckdb.DuckDBPyConnection, prices: pa.Table, until: date) -> in
     return int(rows)
 
 
-def _labelled(rows: pa.Table, night: date, region: str, kind: str) -> pa.Table:
-    labels = {"night": pa.scalar(night, pa.date32()), "part_region": pa.scalar(region), "part_kind": pa.scalar(kind)}
+def _labelled(rows: pa.Table, day: date, region: str, kind: str) -> pa.Table:
+    labels = {"day": pa.scalar(day, pa.date32()), "part_region": pa.scalar(region), "part_kind": pa.scalar(kind)}
     for name, value in labels.items():
         rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
     return rows

@@ -14,8 +14,9 @@ import duckdb
 from costmodel import MODEL_VERSION
 from costmodel.money import COMPONENTS
 from flows.backfill_inputs import DATED, TABLES, make_inputs
-from flows.known_costs import cost_or_take_over
+from flows.known_costs import TAKEN_OVER, hash_tonight, new_costs, to_compute
 from flows.settings import Settings
+from flows.versions import versions_of
 
 # Between two of these days no input changes, and no known cost begins or ends.
 CHANGES = " union all ".join(
@@ -44,28 +45,12 @@ inner join (select distinct option_id, region from day_option) using (option_id)
 where status <> 'not_supported' or precision is not null
 """
 
-# Runs of days with one cost become one version; one that reaches the last night is as valid as that night's own.
-VERSIONS = """
+# A version that reaches the last night is as valid as that night's own.
+VERSIONS = f"""
 create or replace temp table versions as
-with told as (
-    select *, row(status, usd_per_day, usd_per_day_low, usd_per_day_high) as told from filled
-),
-starts as (
-    select *, coalesce(
-        lag(next_day) over w is distinct from day or lag(told) over w is distinct from told, true
-    ) as is_start
-    from told
-    window w as (partition by scenario_id, option_id order by day)
-),
-runs as (
-    select *, count(*) filter (is_start) over (partition by scenario_id, option_id order by day) as run from starts
-),
-dated as (
-    select *, max(next_day) over (partition by scenario_id, option_id, run) as last_day from runs
-)
-select * exclude (day, next_day, told, is_start, run, last_day), $model_version as model_version,
-    true as is_backfilled, day as valid_from, if(last_day > $last_night, null, last_day) as valid_to
-from dated where is_start
+select * replace (if(valid_to > $last_night, null, valid_to) as valid_to),
+    $model_version as model_version, true as is_backfilled
+from ({versions_of("filled", "scenario_id, option_id", "status, usd_per_day, usd_per_day_low, usd_per_day_high")})
 """
 INSERT = "insert into history.hist_cost by name select * exclude (region) from versions"
 COUNTS = """
@@ -99,8 +84,7 @@ def fill_costs(con: duckdb.DuckDBPyConnection, settings: Settings, first: date, 
     con.execute(FILLED)
     known = None
     for day, next_day in pairwise([*days, until]):
-        if make_inputs(con, day):
-            _make_costs(con, settings, known)
+        if make_inputs(con, day) and _make_costs(con, settings, known):
             known = "day_cost"
             con.execute(FILL, {"day": day, "next_day": next_day})
     con.execute(VERSIONS, {"model_version": MODEL_VERSION, "last_night": last_night})
@@ -109,18 +93,27 @@ def fill_costs(con: duckdb.DuckDBPyConnection, settings: Settings, first: date, 
     return [FilledCosts(*row) for row in con.execute(COUNTS).fetchall()]
 
 
-def _make_costs(con: duckdb.DuckDBPyConnection, settings: Settings, known: str | None) -> None:
+def _make_costs(con: duckdb.DuckDBPyConnection, settings: Settings, known: str | None) -> bool:
     """Make ``day_cost`` from the inputs of the day, part by part.
 
     Args:
         con: connection with the tables of :func:`make_inputs`.
         settings: the draws, and where costs are computed.
         known: costs of an earlier day, taken over where all inputs are equal.
+
+    Returns:
+        Whether there is one: of an API that asks for longer prompts than a scenario has, there is no row.
     """
-    parts = cost_or_take_over(con, TABLES, draws=settings.cost_draws, known=known, settings=settings)
-    for number, part in enumerate(parts):
+    hash_tonight(con, TABLES, settings.cost_draws)
+    rows, is_made = to_compute(con, known), known is not None
+    if is_made:
+        con.execute(f"create or replace temp table new_cost as {TAKEN_OVER.format(known=known)}")
+    for part in new_costs(con, TABLES, rows=rows, known=known, draws=settings.cost_draws, settings=settings):
         con.register("part", part)
-        target = "insert into new_cost" if number else "create or replace temp table new_cost as"
+        target = "insert into new_cost by name" if is_made else "create or replace temp table new_cost as"
         con.execute(f"{target} from part")
         con.unregister("part")
-    con.execute("create or replace temp table day_cost as from new_cost")
+        is_made = True
+    if is_made:
+        con.execute("create or replace temp table day_cost as from new_cost")
+    return is_made

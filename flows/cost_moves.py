@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from costmodel.attribution import FACTORS, PRICE_RATE, TARIFF_RATE, attribute, settled
-from flows.costing import COST_INPUT, Columns, Tables, assumption_table, input_rows, numpy_columns
+from flows.cost_joins import COST_INPUT, Tables
+from flows.costing import Columns, assumption_table, input_rows, numpy_columns
 
 KEY = "scenario_id, option_id"
 TONIGHT = "valid_to is null"

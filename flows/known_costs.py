@@ -2,7 +2,7 @@
 
 The cost model is a pure function, each row's figures independent of the other rows, so a row may be taken over whenever
 all that it was computed from is equal: its joined inputs, the assumptions and demand profiles, the number of draws, and
-the code itself. `input_hash` stands for all of these.
+the code itself. `input_hash` stands for all of these, and for the row's key.
 """
 
 from __future__ import annotations
@@ -14,57 +14,96 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 import costmodel
-from flows import costing
-from flows.costing import COST_INPUT, Tables, assumption_table, costs_of, demand_profiles, input_rows
+from connectors.duck import literals
+from flows import cost_joins, costing
+from flows.cost_joins import COST_INPUT, Tables, named
+from flows.costing import PART_ROWS, assumption_table, costs_of, demand_profiles, inputs_of
 from flows.memory import give_back
 from flows.partitions import in_parts
 from flows.settings import Settings
 
 HASH = "input_hash"
-KEY = ["scenario_id", "option_id", HASH]
-ORDER = [("scenario_id", "ascending"), ("option_id", "ascending")]
+KEY = f"scenario_id, option_id, {HASH}"
+TAKEN_OVER = f"select * from {{known}} semi join tonight using ({KEY})"
+TO_COMPUTE = "select scenario_id, count(*) from {rows} group by scenario_id order by scenario_id"
 
 
-def cost_or_take_over(
-    con: duckdb.DuckDBPyConnection, tables: Tables, *, draws: int, known: str | None, settings: Settings | None = None
-) -> Iterator[pa.Table]:
-    """Daily cost of every (scenario, option), as :func:`flows.costing.cost_rows`, with input_hash (UBIGINT).
+def hash_tonight(con: duckdb.DuckDBPyConnection, tables: Tables, draws: int) -> None:
+    """Make the temporary table ``tonight``: the key and input_hash (UBIGINT) of every (scenario, option).
 
     Args:
         con: connection that sees all `tables`.
         tables: as for :func:`flows.costing.cost_rows`.
         draws: as for :func:`flows.costing.cost_rows`.
-        known: FROM expression of what this function gave last night; None where there is no such night.
-        settings: where new rows are computed, see :func:`flows.partitions.in_parts`.
+    """
+    statement = named(tables, _hashed(con, tables, draws))
+    con.execute(f"create or replace temp table tonight as select {KEY} from ({statement})")
+
+
+def to_compute(con: duckdb.DuckDBPyConnection, known: str | None) -> dict[str, int]:
+    """Rows of ``tonight`` that `known` lacks, by scenario.
+
+    Args:
+        con: connection with the table of :func:`hash_tonight`.
+        known: FROM expression of costs of another night; None where there are none.
+    """
+    rows = f"(from tonight anti join {known} using ({KEY}))" if known else "tonight"
+    return dict(con.execute(TO_COMPUTE.format(rows=rows)).fetchall())
+
+
+def new_costs(
+    con: duckdb.DuckDBPyConnection,
+    tables: Tables,
+    *,
+    rows: dict[str, int],
+    known: str | None,
+    draws: int,
+    settings: Settings | None = None,
+) -> Iterator[pa.Table]:
+    """Daily cost of what `known` lacks, as :func:`flows.costing.cost_rows`, with input_hash.
+
+    Args:
+        con: connection that sees all `tables` and `known`.
+        tables: as for :func:`flows.costing.cost_rows`.
+        rows: as :func:`to_compute` tells; a scenario that is not among them is not looked at.
+        known: as for :func:`to_compute`.
+        draws: as for :func:`flows.costing.cost_rows`.
+        settings: where rows are computed, see :func:`flows.partitions.in_parts`.
     """
     assumptions = assumption_table(con, tables)
-    hashed = f"select *, hash(inputs, '{_context(con, tables, draws)}') as input_hash from ({COST_INPUT}) as inputs"
-    drawn: deque[tuple[pa.ChunkedArray, pa.Table | None]] = deque()
+    lacking = f"anti join {known} using ({KEY})" if known else ""
+    inputs = f"select * from ({_hashed(con, tables, draws)}) {lacking}"
+    hashes: deque[pa.ChunkedArray] = deque()
 
-    def new_rows() -> Iterator[tuple[object, ...]]:
-        for rows, columns in input_rows(con, tables, hashed):
-            taken_over = _taken_over(con, known, rows) if known else None
-            # the hash holds the row's key too
-            is_new = ~np.isin(rows[HASH], taken_over[HASH]) if taken_over else np.ones(len(rows), bool)
-            new = rows.filter(is_new)
+    def joined() -> Iterator[tuple[object, ...]]:
+        for scenarios in _parts(rows):
+            some = f"(select * from {tables['scenario']} where scenario_id in ({literals(scenarios)}))"
+            found, columns = inputs_of(con, {**tables, "scenario": some}, inputs)
             give_back()
-            drawn.append((new[HASH], taken_over))
-            yield new, {name: values[is_new] for name, values in columns.items()}, assumptions, draws
+            hashes.append(found[HASH])
+            yield found, columns, assumptions, draws
 
-    for costs in in_parts(settings, costs_of, new_rows()):
-        hashes, taken_over = drawn.popleft()
-        costed = costs.append_column(HASH, hashes)
-        yield pa.concat_tables([costed, taken_over.cast(costed.schema)]).sort_by(ORDER) if taken_over else costed
+    for costs in in_parts(settings, costs_of, joined()):
+        yield costs.append_column(HASH, hashes.popleft())
 
 
-def _taken_over(con: duckdb.DuckDBPyConnection, known: str, rows: pa.Table) -> pa.Table:
-    """Rows of last night with a key and hash of tonight."""
-    con.register("tonight", rows.select(KEY))
-    return con.execute(f"select * from {known} semi join tonight using ({', '.join(KEY)})").to_arrow_table()
+def _parts(rows: dict[str, int]) -> Iterator[list[str]]:
+    """Scenarios of about PART_ROWS rows together."""
+    part: list[str] = []
+    for scenario, count in rows.items():
+        if part and count + sum(rows[name] for name in part) > PART_ROWS:
+            yield part
+            part = []
+        part.append(scenario)
+    if part:
+        yield part
+
+
+def _hashed(con: duckdb.DuckDBPyConnection, tables: Tables, draws: int) -> str:
+    return f"select *, hash(inputs, '{_context(con, tables, draws)}') as {HASH} from ({COST_INPUT}) as inputs"
 
 
 def _context(con: duckdb.DuckDBPyConnection, tables: Tables, draws: int) -> str:
@@ -77,5 +116,5 @@ def _context(con: duckdb.DuckDBPyConnection, tables: Tables, draws: int) -> str:
 @cache
 def _code() -> str:
     """A digest of the cost model's own files: a formula may change before its version does."""
-    files = [Path(costing.__file__), *sorted(Path(costmodel.__file__).parent.glob("*.py"))]
+    files = [Path(cost_joins.__file__), Path(costing.__file__), *sorted(Path(costmodel.__file__).parent.glob("*.py"))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

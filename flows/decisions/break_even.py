@@ -13,7 +13,8 @@ from costmodel.columns import PROFILE
 from costmodel.demand import SECONDS_PER_HOUR
 from costmodel.evaluate import evaluate
 from costmodel.sampling import Floats
-from flows.costing import Columns, Tables, assumption_table
+from flows.cost_joins import Tables
+from flows.costing import Columns, assumption_table
 from flows.decisions.shortlist import shortlisted
 
 WAYS: Final = {

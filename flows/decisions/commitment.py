@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from costmodel.commitment import commitment
-from flows.costing import Tables, assumption_table, input_rows
+from flows.cost_joins import Tables
+from flows.costing import assumption_table, input_rows
 
 TEXTS = ("scenario_id", "option_id", "provider", "region", "zone", "sku", "committed_purchase_option")
 FIGURES = (

@@ -6,7 +6,8 @@ import duckdb
 import pyarrow as pa
 
 from costmodel import break_even, sensitivity
-from flows.costing import Tables, assumption_table
+from flows.cost_joins import Tables
+from flows.costing import assumption_table
 from flows.decisions.shortlist import keyed, shortlisted
 
 

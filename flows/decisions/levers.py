@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from costmodel.sensitivity import LEVERS, lever
-from flows.costing import Columns, Tables
+from flows.cost_joins import Tables
+from flows.costing import Columns
 from flows.decisions.what_else import changed_rows
 
 IDENTITY: Final = ("deployment", "region", "sku", "accelerator", "purchase_option", "precision", "model")

@@ -6,7 +6,8 @@ import duckdb
 import pyarrow as pa
 
 from costmodel.columns import INPUTS, TEXT_INPUTS
-from flows.costing import COST_INPUT, Columns, Tables, assumption_table, demand_profiles, model_columns, named
+from flows.cost_joins import COST_INPUT, Tables, named
+from flows.costing import Columns, assumption_table, demand_profiles, model_columns
 
 KEY = ("scenario_id", "option_kind", "option_id")
 # What the inputs of the cost model are made from.

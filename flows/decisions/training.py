@@ -12,7 +12,8 @@ from costmodel import training
 from costmodel.quantities import DAYS_PER_YEAR
 from costmodel.sampling import quantiles
 from costmodel.uncertainty import HIGH, LOW, Assumption, assumption_draws
-from flows.costing import Columns, Tables, assumption_table, model_architectures
+from flows.cost_joins import Tables
+from flows.costing import Columns, assumption_table, model_architectures
 from flows.decisions.training_nodes import cheapest_nodes
 
 ACCELERATORS: Final = 1024  # at once: the size that days are told for

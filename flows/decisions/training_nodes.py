@@ -16,7 +16,8 @@ from costmodel.money import COMPONENTS
 from costmodel.quantities import Quantities
 from costmodel.sampling import Floats
 from costmodel.uncertainty import Assumption
-from flows.costing import Columns, Tables, coefficient_table, numpy_columns
+from flows.cost_joins import Tables
+from flows.costing import Columns, coefficient_table, numpy_columns
 
 # What an own node costs while it trains; the people who train are no cost of a node.
 NODE_COMPONENTS: Final = ("hardware_usd", "energy_usd", "cooling_usd", "facility_usd", "maintenance_usd")

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pytest
 
 from flows import costing
-from flows.known_costs import cost_or_take_over
+from flows.known_costs import TAKEN_OVER, hash_tonight, new_costs, to_compute
 from tests.flows.conftest import Night
 
+ORDER = [("scenario_id", "ascending"), ("option_id", "ascending")]
 P5 = "aws/us-east-1/p5.48xlarge/on_demand"
 SCENARIOS = "('dialogue-llama-70b', 'text-creation-qwen-32b')"
 TABLES = {
@@ -54,7 +55,13 @@ def con(live_night: Night) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _costs(con: duckdb.DuckDBPyConnection, *, known: str | None = None, draws: int = 8, **tables: str) -> pa.Table:
-    return pa.concat_tables(cost_or_take_over(con, TABLES | tables, draws=draws, known=known)).combine_chunks()
+    """Costs as the model makes them: what `known` holds of tonight, and what it lacks; in order."""
+    hash_tonight(con, TABLES | tables, draws)
+    rows = to_compute(con, known)
+    found = list(new_costs(con, TABLES | tables, rows=rows, known=known, draws=draws))
+    if known:
+        found.append(con.sql(TAKEN_OVER.format(known=known)).to_arrow_table())
+    return pa.concat_tables(found).sort_by(ORDER).combine_chunks()
 
 
 @pytest.mark.night

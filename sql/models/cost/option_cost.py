@@ -5,7 +5,7 @@ import itertools
 import pyarrow as pa
 
 from flows.dbt_plugin import Plugin
-from flows.known_costs import cost_or_take_over
+from flows.known_costs import TAKEN_OVER, hash_tonight, new_costs, to_compute
 
 COLUMNS = "select column_name from duckdb_columns() where schema_name = ? and table_name = ?"
 
@@ -22,12 +22,19 @@ def model(dbt, session):
         "assumption": dbt.ref("stg_assumption"),
     }
     named = {name: f"({relation.sql_query()})" for name, relation in tables.items()}
-    # cursors of their own: the session writes this model's table while the rows are read
-    columns = session.cursor().execute(COLUMNS, [dbt.this.schema, dbt.this.identifier]).fetchall()
+    draws = dbt.config.get("draws")
+    columns = session.execute(COLUMNS, [dbt.this.schema, dbt.this.identifier]).fetchall()
     known = str(dbt.this) if ("input_hash",) in columns else None
-    parts = cost_or_take_over(
-        session.cursor(), named, draws=dbt.config.get("draws"), known=known, settings=Plugin.settings
-    )
-    first = next(parts)
+    hash_tonight(session, named, draws)
+    rows = to_compute(session, known)
+    # a cursor of its own: the session writes this model's table while the rows are read
+    parts = new_costs(session.cursor(), named, rows=rows, known=known, draws=draws, settings=Plugin.settings)
+    first = next(parts, None)
+    if first is None:
+        return session.sql(TAKEN_OVER.format(known=known))
     batches = (batch for part in itertools.chain([first], parts) for batch in part.to_batches())
-    return pa.RecordBatchReader.from_batches(first.schema, batches)
+    new = pa.RecordBatchReader.from_batches(first.schema, batches)
+    if sum(rows.values()) == session.sql("select count(*) from tonight").fetchone()[0]:
+        return new
+    session.register("new_costs", new)
+    return session.sql(f"{TAKEN_OVER.format(known=known)} union all by name from new_costs")
