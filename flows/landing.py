@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -48,13 +49,19 @@ def part_folder(landing: Path, day: date, source: str, region: str) -> Path:
     return landing / day.isoformat() / source / "parts" / region
 
 
-def write_part(folder: Path, source: str, partitions: Iterable[Partition], seconds: float = 0.0) -> list[Status]:
-    """Write all partitions of one (source, region) pull; whole or not at all."""
+def write_part(folder: Path, source: str, partitions: Iterable[Partition]) -> list[Status]:
+    """Write all partitions of one (source, region) pull; whole or not at all.
+
+    The source works while it is iterated: each partition's seconds are those since the one before it.
+    """
     # beside `parts`, which a load reads whole: half an answer is never in it
     aside = folder.parent.with_name("unfinished") / folder.name
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    written = [_write_partition(aside, source, p, seconds) for p in partitions]
+    written, since = [], time.monotonic()
+    for partition in partitions:
+        written.append(_write_partition(aside, source, partition, time.monotonic() - since))
+        since = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(exist_ok=True)
     aside.rename(folder)

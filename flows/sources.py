@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import logging
-import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -101,12 +100,11 @@ def pull(night: Night, connector: Connector, region: str) -> list[Status]:
     Raises:
         ConnectorError: the source failed; its status is written, and the rest of the night goes on.
     """
-    started = time.monotonic()
     ask = night.ask(connector)
     folder = part_folder(night.settings.paths.landing, night.day, connector.name, region)
     try:
         with _understood(f"{connector.name} {region}"):
-            return write_part(folder, connector.name, connector.pull(ask, region), time.monotonic() - started)
+            return write_part(folder, connector.name, connector.pull(ask, region))
     except MissingCredentials as error:
         return [_failed(night, connector, region, error)]
     except ConnectorError as error:

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from connectors.ask import Known
 from connectors.bundled_rates import bundled_rates
-from tests.connectors.asking import ask_table, pulled, rows_of
+from tests.connectors.asking import SEEDS, ask_table, pulled, rows_of
 
 
 def rates(tmp_path: Path) -> dict[tuple[str, date], Decimal]:
@@ -30,3 +32,17 @@ def test_pegs_follow_the_dollar(tmp_path: Path) -> None:
 
 def test_currencies_given_up_long_ago_are_absent(tmp_path: Path) -> None:
     assert not {"DEM", "SIT", "RUB"} & {currency for currency, _ in rates(tmp_path)}
+
+
+def test_a_bundle_that_is_known_is_not_read_again(tmp_path: Path) -> None:
+    (first,) = pulled(bundled_rates, ask_table(tmp_path))
+    known = {("all", "fx"): Known(first.source_version, first.etag)}
+    (same,) = pulled(bundled_rates, replace(ask_table(tmp_path), known=known))
+    assert (same.unchanged, same.rows.num_rows, same.source_version) == (True, 0, first.source_version)
+    assert same.etag == first.etag
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "static_rate.csv").write_text((SEEDS / "static_rate.csv").read_text().replace("3.6725", "3.67"))
+    (moved,) = pulled(bundled_rates, replace(ask_table(tmp_path), known=known, options={"seeds": str(seeds)}))
+    assert not moved.unchanged
+    assert moved.rows.num_rows == first.rows.num_rows

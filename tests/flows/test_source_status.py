@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from connectors.records import InstancePrice
-from flows.landing import FAILED, write_failure
+from connectors.records import InstancePrice, Partition
+from flows.landing import FAILED, part_folder, write_failure, write_part
 from tests.flows.nights import House
 
 FIRST, LATER = date(2026, 11, 18), date(2026, 11, 21)
@@ -37,3 +37,15 @@ def test_a_failed_part_is_as_old_as_its_last_whole_answer(tmp_path: Path) -> Non
         ("aws_prices", "us-west-2", FIRST, 3),
         ("azure_prices", "all", FIRST, 3),
     ]
+
+
+def test_an_unchanged_answer_is_of_the_data_of_the_one_before(tmp_path: Path) -> None:
+    house = House.at(tmp_path)
+    told = Partition.of(InstancePrice, [], region="us-east-1", kind="on_demand", as_of=date(2026, 11, 17))
+    write_part(part_folder(house.settings.paths.landing, FIRST, "aws_prices", "us-east-1"), "aws_prices", [told])
+    house.night(FIRST, ("+source_status",))
+    house.land_unchanged(LATER, "aws_prices", "us-east-1")
+    house.night(LATER, ("+source_status",))
+    with duckdb.connect(str(tmp_path / "cost.duckdb"), read_only=True) as con:
+        found = con.execute("select status, as_of, last_complete_on from source_status").fetchall()
+    assert found == [("unchanged", "2026-11-17", LATER)]

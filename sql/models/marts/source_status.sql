@@ -9,7 +9,8 @@ answers as (
         record,
         region,
         kind,
-        max(cost_date) as last_complete_on
+        max(cost_date) as last_complete_on,
+        arg_max(as_of, cost_date) as last_as_of
     from {{ ref('hist_partition') }}
     where status in ('complete', 'unchanged')
     group by all
@@ -23,7 +24,8 @@ last_answer as (
         tonight.record,
         tonight.region,
         tonight.kind,
-        max(answers.last_complete_on) as last_complete_on
+        max(answers.last_complete_on) as last_complete_on,
+        arg_max(answers.last_as_of, answers.last_complete_on) as last_as_of
     from tonight
     inner join answers
         on
@@ -51,7 +53,8 @@ final as (
         tonight.accepted_rows,
         tonight.landed_rows - tonight.accepted_rows + tonight.rejected_rows as quarantined_rows,
         tonight.dropped as dropped_by_reason,
-        tonight.as_of,
+        -- an answer that nothing changed is of the data of the one before it
+        if(tonight.status = 'unchanged', last_answer.last_as_of, tonight.as_of) as as_of,
         last_answer.last_complete_on,
         {{ cost_date() }} - last_answer.last_complete_on as age_days,
         tonight.source_version,
