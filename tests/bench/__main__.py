@@ -1,6 +1,6 @@
 """Measure speed, memory and size, and write docs/benchmarks.md with the raw run beside it.
 
-python -m tests.bench [--only ec2,store,night,model,growth,today] [--runs 5]     measures those parts anew
+python -m tests.bench [--only ec2,store,fetch,night,model,growth,today] [--runs 5]     measures those parts anew
 python -m tests.bench --render                                                  writes the page again
 """
 
@@ -16,12 +16,12 @@ from importlib.metadata import version
 from os import cpu_count, getloadavg
 from pathlib import Path
 
-from tests.bench import ec2, growth, model, night, store, today
+from tests.bench import ec2, fetch, growth, model, night, store, today
 from tests.bench.measure import MEGABYTE, Raw
 from tests.bench.page import page
 from tests.bench.places import PEERS, ROOT
 
-PARTS = {"ec2": ec2, "store": store, "night": night, "model": model, "growth": growth, "today": today}
+PARTS = {"ec2": ec2, "store": store, "fetch": fetch, "night": night, "model": model, "growth": growth, "today": today}
 RAW, PAGE = ROOT / "docs" / "benchmarks.json", ROOT / "docs" / "benchmarks.md"
 LIBRARIES = ("duckdb", "numpy", "pyarrow", "prefect", "dbt-core", "dbt-duckdb")
 

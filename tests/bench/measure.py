@@ -64,7 +64,7 @@ def own_peak_mb() -> float:
 
     Linux's ru_maxrss would do, but that it starts from the memory of the process that started this one.
     """
-    _, peak_mb = _status(os.getpid())
+    _, peak_mb = memory_mb(os.getpid())
     return peak_mb or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_BYTES / MEGABYTE
 
 
@@ -161,7 +161,7 @@ class Peak:
         """Read the memory of all processes below this one, but for the branch `besides`."""
         held = 0.0
         for pid in _descendants(os.getpid(), besides):
-            now_mb, peak_mb = _status(pid)
+            now_mb, peak_mb = memory_mb(pid)
             held += now_mb
             self.own[pid] = max(peak_mb, self.own.get(pid, 0.0))
         self.together_mb = max(self.together_mb, held)
@@ -201,7 +201,7 @@ def _descendants(root: int, besides: int) -> list[int]:
     return found
 
 
-def _status(pid: int) -> tuple[float, float]:
+def memory_mb(pid: int) -> tuple[float, float]:
     """Memory now and greatest memory [MB] of one process; nothing of one that has gone."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()

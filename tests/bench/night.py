@@ -46,9 +46,11 @@ class World:
 
 
 @contextmanager
-def world(night: int, port: int = 0) -> Iterator[World]:
-    """Serve one night's world until the block ends."""
-    command = [sys.executable, "-m", "tests.bench.world", "--port", str(port), "--night", str(night)]
+def world(night: int, port: int = 0, plain_types: int = 0) -> Iterator[World]:
+    """Serve one night's world until the block ends, see tests/bench/world.py."""
+    given = {"--port": port, "--night": night, "--plain-types": plain_types}
+    arguments = [text for option, value in given.items() for text in (option, str(value))]
+    command = [sys.executable, "-m", "tests.bench.world", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=places.ROOT) as process:
         try:
             lines = iter(process.stdout.readline, "\n") if process.stdout else ()
@@ -86,11 +88,8 @@ def one(folder: Path, fakes: World, day: date) -> Raw:
     home = folder / "home"
     dbt_log = home / "dbt" / "logs" / "dbt.log"
     dbt_log.unlink(missing_ok=True)
-    env = places.clean_environment() | fakes.settings | {"AWS_EC2_METADATA_DISABLED": "true"}
-    env |= {"COSTWATT_HOME": str(home), "COSTWATT_AWS_REGIONS": "all"}
-    command = [sys.executable, "-m", "flows", "refresh", "--date", day.isoformat()]
     with tree_peak(besides=fakes.pid) as peak:
-        done = run(command, folder / f"night-{day}", env=env, cwd=folder)
+        done = run(refresh(day), folder / f"night-{day}", env=environment(home, fakes, "all"), cwd=folder)
     seconds = stages(home)
     return {
         "seconds": done.seconds,
@@ -102,6 +101,17 @@ def one(folder: Path, fakes: World, day: date) -> Raw:
         "nodes_s": nodes(dbt_log),
         **left(home),
     }
+
+
+def refresh(day: date) -> list[str]:
+    """The command of one night."""
+    return [sys.executable, "-m", "flows", "refresh", "--date", day.isoformat()]
+
+
+def environment(home: Path, fakes: World, regions: str) -> dict[str, str]:
+    """What it sees: the fakes alone, and no account."""
+    given = {"AWS_EC2_METADATA_DISABLED": "true", "COSTWATT_HOME": str(home), "COSTWATT_AWS_REGIONS": regions}
+    return places.clean_environment() | fakes.settings | given
 
 
 def summary(nights: list[Raw]) -> Raw:

@@ -1,6 +1,6 @@
 """The world at production size on one loopback port: what a night with every region asks.
 
-python -m tests.bench.world --port 8123 [--night N]    prints the settings that point costwatt at it
+python -m tests.bench.world --port 8123 [--night N] [--plain-types N]    prints the settings that point costwatt at it
 
 34 AWS regions with files of 150-360 MB, 61 Azure regions with 140,000 Linux rows, and every other fake of
 tests/fakes as it is. Types, sizes and regions are those of the reference tables; which region sells what,
@@ -109,14 +109,18 @@ def aws(night: int) -> World:
 
 
 class PriceList(aws_price_list.PriceList):
-    """The regional files at their real size: the accelerated types, then the plain ones."""
+    """The regional files: the accelerated types, then so many plain ones; 0: as many as the region sells."""
+
+    def __init__(self, world: World, plain_types: int) -> None:
+        super().__init__(world, "aws")
+        self.plain_types = plain_types
 
     def ec2_csv(self, region: str) -> Reply:
         if region not in self.world.on_demand:
             return NOT_FOUND
         head = csv_text(region_rows(self.world, region), self.world.version, self.world.published_at).encode()
         share = 1.0 if region in EVERYTHING else 0.4 + 0.6 * chance(region)
-        kinds = plain_types()[: int(PLAIN_TYPES * share)]
+        kinds = plain_types()[: self.plain_types or int(PLAIN_TYPES * share)]
         named = f'"{region}"'.encode()
         body = b"".join([head, *(named.join(pieces) for pieces in kinds)])
         return Reply(body, content_type="text/csv", etag=f'"{region}-{self.world.version}"')
@@ -179,11 +183,11 @@ def _accelerated(region: str, size: Size, usd: float) -> Iterator[Row]:
         yield Row(region, size.sku, series, name, round(usd * ratio * hours), type="Reservation", term=term)
 
 
-def world(night: int) -> list[Fake]:
-    """Every fake source, those of AWS and Azure at production size."""
+def world(night: int, plain: int = 0) -> list[Fake]:
+    """Every fake source, those of AWS and Azure at production size, or AWS's files with so many plain types each."""
     amazon, small = aws(night), {f.name: f for f in fakes.all_fakes() if not NO_ACCOUNT & set(f.settings)}
     big = (
-        Fake("aws-price-list", PriceList(amazon, "aws"), small["aws-price-list"].settings),
+        Fake("aws-price-list", PriceList(amazon, plain), small["aws-price-list"].settings),
         aws_web.fake(amazon),
         Fake("azure-retail", azure(night).answer, small["azure-retail"].settings),
     )
@@ -195,9 +199,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.world")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--night", type=int, default=1)
+    parser.add_argument("--plain-types", type=int, default=0)
     given = parser.parse_args()
     plain_types()
-    server = Server(world(given.night), given.port)
+    server = Server(world(given.night, given.plain_types), given.port)
     for key, value in server.settings().items():
         sys.stdout.write(f"{key}={value}\n")
     sys.stdout.write("\n")
