@@ -92,6 +92,9 @@ def evaluate(
         for name, values in evaluate_chunk(deployment, facts, table[PROFILE.name][chunk], base, drawn).items():
             result[name][chunk] = values
 
+    if threads == 1:  # to start one would take longer than a few rows do
+        deque(map(fill, _chunks(table)), maxlen=0)
+        return result
     with ThreadPoolExecutor(threads) as pool:
         deque(pool.map(fill, _chunks(table)), maxlen=0)
     return result

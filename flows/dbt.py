@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from flows.settings import Settings
 
 CHECKOUT_SQL = Path(__file__).resolve().parent.parent / "sql"
+MARTS = "cost.duckdb"
 PACKAGED_SQL = Path(__file__).resolve().parent / "_sql"
 
 
@@ -39,10 +41,48 @@ class BuildResult:
     warnings: tuple[str, ...]
 
 
-def load() -> None:
-    """Import dbt, which takes 2 s: only the night pays, and a caller that waits for something may do it meanwhile."""
-    import dbt.adapters.duckdb.connections  # noqa: PLC0415
-    import dbt.cli.main  # noqa: F401, PLC0415
+_read_ahead: dict[str, Future[Any]] = {}
+
+
+def read_ahead(settings: Settings) -> None:
+    """Begin to import dbt and to read its project in another thread, for the next :func:`build`.
+
+    Both take 3 s of a night; a caller that waits for something may have them done meanwhile.
+    """
+    thread = ThreadPoolExecutor(1, thread_name_prefix="dbt")
+    _read_ahead[_given(settings)] = thread.submit(_read, settings)
+    thread.shutdown(wait=False)
+
+
+def _read(settings: Settings) -> Any:
+    """The project as dbt reads it; None where it cannot, and a build will say why."""
+    import dbt.adapters.duckdb.connections  # noqa: F401, PLC0415  only the night pays for dbt
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415  as above
+
+    return dbtRunner().invoke(["parse", *_options(settings)]).result
+
+
+def _given(settings: Settings) -> str:
+    """Variables of dbt, the same every night."""
+    given = {
+        "warehouse": settings.warehouse_address,
+        "spill": str(settings.paths.spill),
+        "published": str(settings.paths.dbt / MARTS),
+        "cost_draws": settings.cost_draws,
+        "model_version": MODEL_VERSION,
+    }
+    return json.dumps(given)
+
+
+def _options(settings: Settings) -> list[str]:
+    """What every command of dbt is given."""
+    folder, home = str(sql_folder()), settings.paths.dbt
+    return [
+        *("--project-dir", folder, "--profiles-dir", folder, "--vars", _given(settings)),
+        *("--target-path", str(home / "target"), "--log-path", str(home / "logs")),
+        "--no-write-json",
+        *("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--quiet"),
+    ]
 
 
 def build(
@@ -64,27 +104,21 @@ def build(
     Raises:
         CostwattError: a model failed or an error-level check did not pass; names the first.
     """
-    # see load
+    # only the night pays for dbt, see read_ahead
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
     from dbt.version import __version__ as dbt_version  # noqa: PLC0415
 
     from flows.dbt_plugin import Plugin  # noqa: PLC0415
 
-    folder = sql_folder()
-    home = settings.paths.dbt
-    marts = home / "cost.duckdb"
-    for left in (marts, marts.with_name("cost.duckdb.wal")):  # of a killed night
+    home, given = settings.paths.dbt, _given(settings)
+    marts = home / MARTS
+    for left in (marts, marts.with_name(f"{MARTS}.wal")):  # of a killed night
         left.unlink(missing_ok=True)
+    ahead = _read_ahead.pop(given, None)
+    manifest = ahead.result() if ahead else None
     Plugin.settings = settings
-    given = {
-        "warehouse": settings.warehouse_address,
-        "spill": str(settings.paths.spill),
-        "published": str(marts),
-        "cost_draws": settings.cost_draws,
-        "model_version": MODEL_VERSION,
-    }
-    project, stands = _begin(settings, day, folder, f"{dbt_version} {given}", rewinds=command != "test")
+    project, stands = _begin(settings, day, f"{dbt_version} {given}", rewinds=command != "test")
     arguments = [
         command,
         # of what stands no check is left out with it
@@ -92,13 +126,10 @@ def build(
         # of a part of the project, only the checks that read nothing else
         *(("--select", *select, "--indirect-selection", "cautious") if select else ()),
         *(("--exclude-resource-type", "unit_test") if command == "build" else ()),
-        *("--project-dir", str(folder), "--profiles-dir", str(folder), "--vars", json.dumps(given)),
-        *("--target-path", str(home / "target"), "--log-path", str(home / "logs")),
-        "--no-write-json",
-        *("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--quiet"),
+        *_options(settings),
     ]
     try:
-        outcome = dbtRunner().invoke(arguments)
+        outcome = dbtRunner(manifest).invoke(arguments)
     finally:
         # invoke keeps the connection, and with it the lock on the warehouse
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
@@ -122,7 +153,7 @@ def build(
     )
 
 
-def _begin(settings: Settings, day: date, folder: Path, given: str, *, rewinds: bool) -> tuple[str, bool]:
+def _begin(settings: Settings, day: date, given: str, *, rewinds: bool) -> tuple[str, bool]:
     """Let ``landing.cost_date()`` of the warehouse name the night, for every model reads it there, and undo that night.
 
     Returns:
@@ -133,7 +164,7 @@ def _begin(settings: Settings, day: date, folder: Path, given: str, *, rewinds: 
         con.execute(f"create or replace macro landing.cost_date() as date '{day.isoformat()}'")
         if rewinds:
             rewind(con, day)
-        project = standing.fingerprint(con, folder, given)
+        project = standing.fingerprint(con, sql_folder(), given)
         return project, standing.stands(con, project)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 from typing import Annotated
 
@@ -45,7 +44,7 @@ def refresh(
     with only_one(settings.paths.lock), prefect_home.server(settings.paths):
         from flows.nightly import nightly  # noqa: PLC0415
 
-        threading.Thread(target=dbt.load, daemon=True).start()  # while Prefect's server starts, this process waits
+        dbt.read_ahead(settings)  # while Prefect's server starts, this process waits
         prefect_home.wait_until_ready(settings.paths.logs / "prefect_server.log")
         run = nightly(day=day, only=names, started=started)
     say(f"published {run}")

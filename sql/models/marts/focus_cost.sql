@@ -56,6 +56,8 @@ lines as (
         case when is_rental then 'Hours' else 'Days' end as unit
     from costs
     inner join components using (scenario_id, option_id)
+    -- here, where a row is a third as wide as in the end; what only selects keeps the order
+    order by costs.scenario_id, costs.option_id, components.component
 ),
 
 final as (
@@ -126,4 +128,3 @@ final as (
 )
 
 select * from final
-order by x_scenario_id, x_option_id, x_component
