@@ -14,7 +14,7 @@ import duckdb
 from costmodel import MODEL_VERSION
 from costmodel.money import COMPONENTS
 from flows.backfill_inputs import DATED, TABLES, make_inputs
-from flows.known_costs import TAKEN_OVER, hash_tonight, new_costs, to_compute
+from flows.known_costs import TAKEN_OVER, new_costs, to_compute
 from flows.settings import Settings
 from flows.versions import versions_of
 
@@ -104,8 +104,8 @@ def _make_costs(con: duckdb.DuckDBPyConnection, settings: Settings, known: str |
     Returns:
         Whether there is one: of an API that asks for longer prompts than a scenario has, there is no row.
     """
-    hash_tonight(con, TABLES, settings.cost_draws)
-    rows, is_made = to_compute(con, known), known is not None
+    rows = to_compute(con, TABLES, draws=settings.cost_draws, known=known)
+    is_made = known is not None
     if is_made:
         con.execute(f"create or replace temp table new_cost as {TAKEN_OVER.format(known=known)}")
     for part in new_costs(con, TABLES, rows=rows, known=known, draws=settings.cost_draws, settings=settings):

@@ -131,7 +131,7 @@ def input_rows(
     Yields:
         Some scenarios at a time, ordered by scenario and option.
     """
-    for part in _parts(con, tables):
+    for part in parts(con, tables):
         yield inputs_of(con, part, inputs)
 
 
@@ -142,7 +142,7 @@ def inputs_of(con: duckdb.DuckDBPyConnection, tables: Tables, inputs: str) -> tu
     return rows, model_columns(rows, demand_profiles(con, tables), assumption_table(con, tables))
 
 
-def _parts(con: duckdb.DuckDBPyConnection, tables: Tables) -> Iterator[Tables]:
+def parts(con: duckdb.DuckDBPyConnection, tables: Tables) -> Iterator[Tables]:
     """The tables with some of the scenarios each, for about PART_ROWS rows.
 
     One stream over all of them would hold as little in memory, but DuckDB 1.5.5 has been seen to wait for ever for

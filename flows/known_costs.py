@@ -20,7 +20,7 @@ import costmodel
 from connectors.duck import literals
 from flows import cost_joins, costing
 from flows.cost_joins import COST_INPUT, Tables, named
-from flows.costing import PART_ROWS, assumption_table, costs_of, demand_profiles, inputs_of
+from flows.costing import PART_ROWS, assumption_table, costs_of, demand_profiles, inputs_of, parts
 from flows.memory import give_back
 from flows.partitions import in_parts
 from flows.settings import Settings
@@ -28,30 +28,29 @@ from flows.settings import Settings
 HASH = "input_hash"
 KEY = f"scenario_id, option_id, {HASH}"
 TAKEN_OVER = f"select * from {{known}} semi join tonight using ({KEY})"
-TO_COMPUTE = "select scenario_id, count(*) from {rows} group by scenario_id order by scenario_id"
+LACKING = f"select scenario_id, count(*) from tonight anti join {{known}} using ({KEY}) group by all order by all"
+ALL = "select scenario_id, (select count(*) from {option}) from {scenario} order by scenario_id"
 
 
-def hash_tonight(con: duckdb.DuckDBPyConnection, tables: Tables, draws: int) -> None:
-    """Make the temporary table ``tonight``: the key and input_hash (UBIGINT) of every (scenario, option).
+def to_compute(con: duckdb.DuckDBPyConnection, tables: Tables, *, draws: int, known: str | None) -> dict[str, int]:
+    """Rows that `known` lacks, by scenario.
+
+    Where there is a `known`, makes the temporary table ``tonight`` of TAKEN_OVER: the key and input_hash (UBIGINT) of
+    every (scenario, option).
 
     Args:
-        con: connection that sees all `tables`.
+        con: connection that sees all `tables` and `known`.
         tables: as for :func:`flows.costing.cost_rows`.
         draws: as for :func:`flows.costing.cost_rows`.
-    """
-    statement = named(tables, _hashed(con, tables, draws))
-    con.execute(f"create or replace temp table tonight as select {KEY} from ({statement})")
-
-
-def to_compute(con: duckdb.DuckDBPyConnection, known: str | None) -> dict[str, int]:
-    """Rows of ``tonight`` that `known` lacks, by scenario.
-
-    Args:
-        con: connection with the table of :func:`hash_tonight`.
         known: FROM expression of costs of another night; None where there are none.
     """
-    rows = f"(from tonight anti join {known} using ({KEY}))" if known else "tonight"
-    return dict(con.execute(TO_COMPUTE.format(rows=rows)).fetchall())
+    if known is None:
+        return dict(con.execute(named(tables, ALL)).fetchall())
+    hashed = f"select {KEY} from ({_hashed(con, tables, draws)})"
+    con.execute("create or replace temp table tonight (scenario_id varchar, option_id varchar, input_hash ubigint)")
+    for part in parts(con, tables):  # the join of all at once takes 300 MB
+        con.execute(f"insert into tonight {named(part, hashed)}")
+    return dict(con.execute(LACKING.format(known=known)).fetchall())
 
 
 def new_costs(
@@ -79,7 +78,7 @@ def new_costs(
     hashes: deque[pa.ChunkedArray] = deque()
 
     def joined() -> Iterator[tuple[object, ...]]:
-        for scenarios in _parts(rows):
+        for scenarios in _scenarios(rows):
             some = f"(select * from {tables['scenario']} where scenario_id in ({literals(scenarios)}))"
             found, columns = inputs_of(con, {**tables, "scenario": some}, inputs)
             give_back()
@@ -90,7 +89,7 @@ def new_costs(
         yield costs.append_column(HASH, hashes.popleft())
 
 
-def _parts(rows: dict[str, int]) -> Iterator[list[str]]:
+def _scenarios(rows: dict[str, int]) -> Iterator[list[str]]:
     """Scenarios of about PART_ROWS rows together."""
     part: list[str] = []
     for scenario, count in rows.items():

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from flows import costing
-from flows.known_costs import TAKEN_OVER, hash_tonight, new_costs, to_compute
+from flows.known_costs import TAKEN_OVER, new_costs, to_compute
 from tests.flows.conftest import Night
 
 ORDER = [("scenario_id", "ascending"), ("option_id", "ascending")]
@@ -56,8 +56,7 @@ def con(live_night: Night) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _costs(con: duckdb.DuckDBPyConnection, *, known: str | None = None, draws: int = 8, **tables: str) -> pa.Table:
     """Costs as the model makes them: what `known` holds of tonight, and what it lacks; in order."""
-    hash_tonight(con, TABLES | tables, draws)
-    rows = to_compute(con, known)
+    rows = to_compute(con, TABLES | tables, draws=draws, known=known)
     found = list(new_costs(con, TABLES | tables, rows=rows, known=known, draws=draws))
     if known:
         found.append(con.sql(TAKEN_OVER.format(known=known)).to_arrow_table())
