@@ -84,6 +84,7 @@ def new_costs(
             give_back()
             hashes.append(found[HASH])
             yield found, columns, assumptions, draws
+            del found, columns  # else the next part is joined while this one is still held
 
     for costs in in_parts(settings, costs_of, joined()):
         yield costs.append_column(HASH, hashes.popleft())
