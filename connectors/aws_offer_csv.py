@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import csv
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 import duckdb
 
 from connectors.ask import Ask
 from connectors.duck import literal, literals, name, read
 from connectors.errors import SchemaDrift
-
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -117,16 +113,6 @@ def classify(
     """)
     counts = con.execute("select reason, counted from classified where reason is not null order by all")
     return dict(counts.fetchall())
-
-
-def in_turn(ask: Ask, work: Callable[[], T]) -> T:
-    """The result of `work` on the one thread of the run that reads offers.
-
-    Regions download side by side, but only one is in memory: a reader takes both cores already, so files in turn are as
-    fast. In one thread, because each thread keeps some of the memory that it once had.
-    """
-    reader = ask.web.once("reader of aws offers", lambda: ThreadPoolExecutor(1, thread_name_prefix="aws-offers"))
-    return reader.submit(work).result()
 
 
 def know_accelerated(con: duckdb.DuckDBPyConnection, ask: Ask) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from connectors.ask import Ask, connector
-from connectors.aws_offer_csv import OfferCsv, classify, consumed, in_turn, know_accelerated, unmet
+from connectors.aws_offer_csv import OfferCsv, classify, consumed, know_accelerated, unmet
 from connectors.aws_offers import (
     Offer,
     OfferFile,
@@ -21,6 +21,7 @@ from connectors.aws_offers import (
     unchanged,
 )
 from connectors.duck import judged, literal, reader
+from connectors.in_turn import in_turn
 from connectors.records import InstancePrice, Partition, Record
 
 OFFER = Offer("AmazonEC2", link="currentSavingsPlanIndexUrl")

@@ -16,6 +16,7 @@ from connectors import us_retail
 from connectors.ask import Ask, Known, connector
 from connectors.drift import reading
 from connectors.errors import SchemaDrift
+from connectors.in_turn import in_turn
 from connectors.records import Partition, Tariff, schema_of
 from connectors.tariff_rows import number
 from connectors.us_retail import Ledger, Month
@@ -63,7 +64,7 @@ def eia861m_tariffs(ask: Ask, region: str) -> Iterator[Partition]:
         rows = schema_of(Tariff).empty_table()
         yield Partition(Tariff, region, "retail", rows, source_url=url, etag=got.etag, unchanged=True)
         return
-    ledger = read_workbook(got.path)
+    ledger = in_turn(ask, lambda: read_workbook(got.path))
     found = us_retail.tariffs(ledger.months(), source_url=url, source_version=got.etag)
     partition = Partition.of(
         Tariff,

