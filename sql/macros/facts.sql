@@ -36,3 +36,28 @@
             band
     ) = 1
 {%- endmacro %}
+
+{# A published reference table: every figure of a thing with its interval, source and date, beside what names the thing.
+
+   key: columns that name a thing; the tables <last of key> and <last of key>_fact hold it and its figures
+   identity: columns of the former #}
+{% macro reference_table(key, identity) -%}
+    {%- set thing = key | last -%}
+    select
+        {%- for column in key %}
+        facts.{{ column }},
+        {%- endfor %}
+        {%- for column in identity %}
+        identity.{{ column }},
+        {%- endfor %}
+        facts.attribute,
+        facts.value::double as value,
+        facts.low::double as low,
+        facts.high::double as high,
+        facts.unit,
+        facts.source,
+        facts.as_of::varchar as as_of
+    from {{ ref(thing ~ '_fact') }} as facts
+    inner join {{ ref(thing) }} as identity using ({{ key | join(', ') }})
+    order by {% for column in key %}facts.{{ column }}, {% endfor %}facts.attribute
+{%- endmacro %}

@@ -8,13 +8,4 @@
     'merit_order': ['sku', 'tariff_zone'],
     'training_cost': ['model', 'accelerator', 'purchase_option'],
 } %}
-{% for table, grain in grains.items() %}
-    select
-        '{{ table }}' as table_name,
-        concat_ws('/', {{ grain | join(', ') }}) as row_key,
-        count(*) as row_count
-    from {{ ref(table) }}
-    group by all
-    having count(*) > 1
-    {% if not loop.last %}union all{% endif %}
-{% endfor %}
+{{ repeated_keys(grains) }}

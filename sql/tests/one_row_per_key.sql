@@ -12,13 +12,4 @@
     'option': ['option_id', 'tier_start_tokens'],
     'accelerator_price_index': ['accelerator', 'purchase_option'],
 } %}
-{% for table, grain in grains.items() %}
-    select
-        '{{ table }}' as table_name,
-        concat_ws('/', {{ grain | join(', ') }}) as row_key,
-        count(*) as row_count
-    from {{ ref(table) }}
-    group by all
-    having count(*) > 1
-    {% if not loop.last %}union all{% endif %}
-{% endfor %}
+{{ repeated_keys(grains) }}
