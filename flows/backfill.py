@@ -19,6 +19,7 @@ from connectors.aws_versions import in_force, version_file, versions
 from connectors.errors import UsageError
 from connectors.records import InstancePrice
 from connectors.web import Web
+from flows import dbt
 from flows.backfill_costs import fill_costs
 from flows.backfill_inputs import DATED
 from flows.progress import say
@@ -88,14 +89,18 @@ def backfill(settings: Settings, first: date, last: date) -> list[Backfilled]:
 
 
 def _check_night(settings: Settings) -> None:
-    """Refuse a warehouse that no night has filled to the end."""
+    """Refuse a warehouse that no night of this version has filled to the end."""
     found: set[str] = set()
+    is_current = False
     if settings.warehouse or settings.paths.warehouse.exists():
         with open_warehouse(settings, read_only=True) as con:
             tables = "select table_name from information_schema.tables where table_schema = 'history'"
             found = {name for (name,) in con.execute(tables).fetchall()}
+            is_current = dbt.is_of_this_project(con, settings)
     if not found.issuperset(f"hist_{name}" for name in (*DATED, *READ)):
         raise UsageError("no night ran to its end yet; run: costwatt refresh")
+    if not is_current:  # a column that its history lacks would take its default, and the cost be another one
+        raise UsageError("the last night was of another version or of other settings; first run: costwatt refresh")
 
 
 def _fill_prices(settings: Settings, first: date, last: date) -> Iterator[Backfilled]:

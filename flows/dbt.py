@@ -6,6 +6,7 @@ import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from flows.rewind import rewind
 from flows.warehouse import open_warehouse
 
 if TYPE_CHECKING:
+    import duckdb
+
     from flows.settings import Settings
 
 CHECKOUT_SQL = Path(__file__).resolve().parent.parent / "sql"
@@ -107,7 +110,6 @@ def build(
     # only the night pays for dbt, see read_ahead
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
-    from dbt.version import __version__ as dbt_version  # noqa: PLC0415
 
     from flows.dbt_plugin import Plugin  # noqa: PLC0415
 
@@ -118,7 +120,7 @@ def build(
     ahead = _read_ahead.pop(given, None)
     manifest = ahead.result() if ahead else None
     Plugin.settings = settings
-    project, stands = _begin(settings, day, f"{dbt_version} {given}", rewinds=command != "test")
+    project, stands = _begin(settings, day, rewinds=command != "test")
     arguments = [
         command,
         # of what stands no check is left out with it
@@ -153,7 +155,7 @@ def build(
     )
 
 
-def _begin(settings: Settings, day: date, given: str, *, rewinds: bool) -> tuple[str, bool]:
+def _begin(settings: Settings, day: date, *, rewinds: bool) -> tuple[str, bool]:
     """Let ``landing.cost_date()`` of the warehouse name the night, for every model reads it there, and undo that night.
 
     Returns:
@@ -164,8 +166,23 @@ def _begin(settings: Settings, day: date, given: str, *, rewinds: bool) -> tuple
         con.execute(f"create or replace macro landing.cost_date() as date '{day.isoformat()}'")
         if rewinds:
             rewind(con, day)
-        project = standing.fingerprint(con, sql_folder(), given)
-        return project, standing.stands(con, project)
+        project = _project(con, settings)
+        stands = standing.stands(con, project)
+        if not stands:
+            standing.forget(con)
+        return project, stands
+
+
+def is_of_this_project(con: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    """Whether the last whole night of the warehouse was built by this version of costwatt with these settings.
+
+    Its tables have the columns that the models of this version read; another one's may lack some.
+    """
+    return standing.stands(con, _project(con, settings))
+
+
+def _project(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+    return standing.fingerprint(con, sql_folder(), f"{version('dbt-core')} {_given(settings)}")
 
 
 def _first_line(message: object) -> str:

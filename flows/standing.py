@@ -38,11 +38,13 @@ def fingerprint(con: duckdb.DuckDBPyConnection, sql: Path, given: str) -> str:
 
 
 def stands(con: duckdb.DuckDBPyConnection, project: str) -> bool:
-    """Whether the last whole build was of this project; what another one left is forgotten before it is built over."""
-    if con.execute(LAST).fetchall() and con.execute("select * from landing.project").fetchone() == (project,):
-        return True
+    """Whether the last whole build was of this project."""
+    return bool(con.execute(LAST).fetchall()) and con.execute("from landing.project").fetchone() == (project,)
+
+
+def forget(con: duckdb.DuckDBPyConnection) -> None:
+    """Note that another project is about to build over what stands."""
     con.execute("drop table if exists landing.project")
-    return False
 
 
 def keep(con: duckdb.DuckDBPyConnection, project: str) -> None:

@@ -73,15 +73,15 @@ def house(archive: Server, tmp_path_factory: pytest.TempPathFactory) -> House:
     house = House.at(tmp_path_factory.mktemp("backfill"))
     negotiated = [Discount(purchase_option="reserved_*", discount_ratio=0.1)]
     house = House(house.settings.model_copy(update={"discount": negotiated}))
-    night(house, LIVE, "55.04", "build")
+    night(house, LIVE, "55.04", whole=True)
     url = archive.settings()["COSTWATT_AWS_PRICE_LIST_URL"]
     return House(
         house.settings.model_copy(update={"offline": False, "aws_regions": (REGION,), "aws_price_list_url": url})
     )
 
 
-def night(house: House, day: date, p5_usd_per_hour: str, command: str = "run") -> None:
-    """A night of two instance types, and of one term of p5.48xlarge."""
+def night(house: House, day: date, p5_usd_per_hour: str, *, whole: bool = False) -> None:
+    """A night of two instance types, and of one term of p5.48xlarge; only the models that are looked at, or all."""
     terms = {"p5.48xlarge": str(Decimal(p5_usd_per_hour) * SHARE)}
     listed = {"on_demand": {"p5.48xlarge": p5_usd_per_hour, "g6.xlarge": "0.8048"}, "reserved": terms}
     partitions = [
@@ -95,7 +95,8 @@ def night(house: House, day: date, p5_usd_per_hour: str, command: str = "run") -
     ]
     write_part(part_folder(house.settings.paths.landing, day, "aws_prices", REGION), "aws_prices", partitions)
     house.load(day)
-    dbt.build(house.settings, day, house.settings.paths.root / "cost.duckdb", command=command, select=MARTS)
+    command, select = ("build", ()) if whole else ("run", MARTS)
+    dbt.build(house.settings, day, house.settings.paths.root / "cost.duckdb", command=command, select=select)
 
 
 def offline(house: House) -> Settings:
@@ -250,6 +251,15 @@ def test_costs_of_nights_that_were_lost_come_back_as_they_were(house: House) -> 
         assert (house.rows(told), overlaps(house)) == (before, [])
         assert Backfilled(REGION) not in filled
     assert costs(house, ON_DEMAND)[-2:] == [(*version[:3], True) for version in costs(house, ON_DEMAND)[-2:]]
+
+
+@pytest.mark.night
+def test_history_of_another_version_is_refused(house: House) -> None:
+    before = house.rows("from history.hist_cost order by all")
+    other = offline(house).model_copy(update={"cost_draws": 3})
+    with pytest.raises(UsageError, match="of another version or of other settings"):
+        backfill(other, LIVE, date(2026, 9, 30))
+    assert house.rows("from history.hist_cost order by all") == before
 
 
 @pytest.mark.night

@@ -8,8 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from connectors.errors import CostwattError
 from flows import dbt, standing
 from flows.settings import Settings
+from flows.warehouse import open_warehouse
 from tests.flows.conftest import Night
 
 GIVEN = "1.11 {'cost_draws': 2048}"
@@ -52,7 +54,9 @@ def test_another_project_forgets_the_last_before_it_builds(sql: Path) -> None:
     con = warehouse()
     standing.keep(con, "one")
     assert not standing.stands(con, "another")
-    assert not standing.stands(con, "one")  # what the other left half built must not pass for whole
+    assert standing.stands(con, "one")  # to ask is not to build
+    standing.forget(con)
+    assert not standing.stands(con, "one")
 
 
 @pytest.mark.night
@@ -62,9 +66,23 @@ def test_a_second_build_leaves_them_and_runs_every_check(live_night: Night, tmp_
     shutil.copy(live_night.home / "warehouse.duckdb", settings.paths.warehouse)
     ((day,),) = live_night.rows("select max(cost_date) from daily_cost")
     first, second = (dbt.build(settings, day, tmp_path / f"{n}.duckdb") for n in ("first", "second"))
+    assert is_current(settings)
+    assert not is_current(settings.model_copy(update={"cost_draws": 17}))
     left = set(first.seconds) - set(second.seconds)
     seeds = {file.stem for file in (dbt.sql_folder() / "seeds").glob("*.csv")}
     assert seeds < left
     assert left - seeds > {"stg_scenario", "stg_accelerator", "option_input"}
     checks = {file.stem for file in (dbt.sql_folder() / "tests").glob("*.sql")}
     assert checks <= set(second.seconds)
+    with open_warehouse(settings) as con:
+        con.execute("alter table gate.tariff rename to aside")
+    with pytest.raises(CostwattError, match="nothing was published"):
+        dbt.build(settings, day, tmp_path / "failed.duckdb")
+    with open_warehouse(settings) as con:
+        con.execute("alter table gate.aside rename to tariff")
+    assert not is_current(settings)  # what another project half built must not pass for whole
+
+
+def is_current(settings: Settings) -> bool:
+    with open_warehouse(settings, read_only=True) as con:
+        return dbt.is_of_this_project(con, settings)
