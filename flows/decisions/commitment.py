@@ -43,6 +43,8 @@ def commitment_rows(con: duckdb.DuckDBPyConnection, tables: Tables) -> pa.Table:
     for batch, columns in input_rows(con, {**tables, "option": mixes}):
         is_served = pc.equal(batch["status"], "ok")
         served, index = batch.filter(is_served), np.flatnonzero(is_served.to_numpy(zero_copy_only=False))
+        if not index.size:
+            continue
         figures = commitment({name: values[index] for name, values in columns.items()}, assumptions)
         # a mix names the commitment that it takes before the key of its price
         taken = pc.list_element(pc.split_pattern(served["source_key"], ": ", max_splits=1), 0)
