@@ -18,7 +18,7 @@ from flows.load import load_and_gate
 from flows.settings import Settings
 from flows.warehouse import connect
 from tests.bench import growth
-from tests.bench.measure import MEGABYTE, Raw, own_peak_mb, spread
+from tests.bench.measure import MEGABYTE, Raw, own_peak_mb
 from tests.bench.store_ours import SELECT
 
 ORDER = "provider, region, zone, sku, operating_system, purchase_option, currency, valid_from"
@@ -57,8 +57,8 @@ def main(folder: Path, rows: int, nights: int, runs: int) -> Raw:
         (history_rows,) = con.sql("select count(*) from instance_price").fetchall()[0]
         con.execute("checkpoint")
     return {
-        "load_s": spread(loads),
-        "merge_s": spread(merges),
+        "load_s": loads,
+        "merge_s": merges,
         "history_rows": history_rows,
         "published_mb": file.stat().st_size / MEGABYTE,
         "warehouse_mb": settings.paths.warehouse.stat().st_size / MEGABYTE,

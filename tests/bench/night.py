@@ -60,18 +60,19 @@ def world(night: int, port: int = 0, plain_types: int = 0) -> Iterator[World]:
 
 
 def measure(runs: int) -> Raw:
-    """A first night, nights in which nothing changed, and nights with every list republished.
+    """First nights, then nights in which nothing changed and nights with every list republished, in turn.
 
     Args:
-        runs: how many nights of each of the last two kinds; the first is one by nature.
+        runs: how many nights of each kind; every first one into a new HOME, of which the last is used further.
     """
     folder = places.home() / "night"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    kinds = [FIRST] + [kind for _ in range(runs) for kind in (UNCHANGED, CHANGED)]
+    kinds = [FIRST] * runs + [kind for _ in range(runs) for kind in (UNCHANGED, CHANGED)]
     found: dict[str, list[Raw]] = {}
     port, number = 0, 1
     for ago, kind in zip(range(len(kinds) - 1, -1, -1), kinds, strict=True):
+        if kind == FIRST:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
         number += kind == CHANGED
         with world(number, port) as fakes:
             port = int(next(iter(fakes.settings.values())).split(":")[2].split("/")[0])
