@@ -200,9 +200,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(key, value)
         self.end_headers()
         stop = length if fault is None or fault.truncate_to is None else min(length, fault.truncate_to)
+        self.fakes.count(stop)  # before the client has them: a test looks as soon as it does
         for chunk in _chunks(reply.body, start, stop):
             self.wfile.write(chunk)
-        self.fakes.count(stop)
         self.close_connection = self.close_connection or stop < length
 
     def _condition(self, status: int, etag: str, size: int) -> tuple[int, int]:
