@@ -31,6 +31,8 @@ def refresh(
     night_date(settings, day)  # a wrong one is told at once; the flow asks again, for it may start without this
     # a mute resolver holds each look-up for 10 s; glibc reads this at its first one
     os.environ.setdefault("RES_OPTIONS", "timeout:1 attempts:1")
+    # dbt makes named locks: of a stopped night Python's tracker removes them, and need not say so after our line
+    os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
     from flows import alerts, dbt, prefect_home  # noqa: PLC0415  Prefect costs 2 s to import: only the night pays
     from flows.lock import only_one  # noqa: PLC0415
     from flows.sources import chosen  # noqa: PLC0415
@@ -39,14 +41,14 @@ def refresh(
     chosen(names)
     prefect_home.prepare(settings.paths)
     started = time.time()
-    for number in (signal.SIGTERM, signal.SIGINT):  # Prefect makes an error of its own of a Ctrl-C inside a task
-        signal.signal(number, _stop)
+    _heed_signals()
     with only_one(settings.paths.lock), prefect_home.server(settings.paths):
         from flows.nightly import nightly  # noqa: PLC0415
 
         dbt.read_ahead(settings)  # while Prefect's server starts, this process waits
         prefect_home.wait_until_ready(settings.paths.logs / "prefect_server.log")
-        run = nightly(day=day, only=names, started=started)
+        # a flow that begins makes an exception of SIGTERM, which what it lands in may swallow
+        run = nightly.with_options(on_running=[_heed_signals])(day=day, only=names, started=started)
     say(f"published {run}")
     today()
     found = alerts.read(settings.paths.runs / run)
@@ -58,6 +60,12 @@ def refresh(
         typer.echo(f"alert: {len(silent)} sources never answered yet: {', '.join(silent)}", err=True)
     if strict and found:
         raise typer.Exit(STALE)
+
+
+def _heed_signals(*_: object, **__: object) -> None:
+    """Stop at SIGTERM and Ctrl-C: Prefect makes an error of its own of either inside a task."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
 
 
 def _stop(number: int, _: object) -> None:

@@ -14,7 +14,7 @@ import duckdb
 
 from tests.faults.home import TIMEOUT_SECONDS, Place, gone
 from tests.faults.impatient import CLOCK_DAYS
-from tests.faults.kills import Progress
+from tests.faults.kills import SMALL, Progress
 from tests.faults.namespaces import namespaced
 from tests.faults.outcome import Outcome
 
@@ -60,9 +60,9 @@ def interrupted(place: Place, _: Path) -> Outcome:
 
 
 def _signalled(place: Place, number: signal.Signals, code: int) -> Outcome:
-    """A signal as the fetch has ended and the load begins."""
+    """A signal as the fetch has ended and Prefect begins the task of the load."""
     before = place.published_run()
-    process = place.start("refresh", "--date", f"{_today()}")
+    process = place.start("refresh", "--date", f"{_today()}", "--only", SMALL)
     progress = Progress(process)
     progress.wait_for("fetch", TIMEOUT_SECONDS)
     process.send_signal(number)

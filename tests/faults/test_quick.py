@@ -1,4 +1,4 @@
-"""The quick set of ``make faults``: kills late in a night, then one wave of broken sources, then healing."""
+"""The quick set of ``make faults``: kills late in a night, a stop, one wave of broken sources, then healing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from tests.faults.breaking import World
 from tests.faults.home import Place, few_scenarios, prefect_server
 from tests.faults.kills import SMALL, Kills
+from tests.faults.machine import stopped
 from tests.faults.outcome import Outcome
 from tests.faults.source_faults import TRANSPORT
 from tests.faults.waves import CREDENTIALS, REGIONS, SECRETS, Waves
@@ -22,7 +23,7 @@ LATE_STAGES = ("dbt", "publish")  # where a half state would do most harm; the c
 
 
 def run_quick(folder: Path) -> Iterator[Outcome]:
-    """One HOME and one Prefect server: a good night, two kills, a night of broken sources, the night that heals."""
+    """One HOME and one Prefect server: a good night, two kills, a stop, broken sources, the night that heals."""
     world = World()
     nights = [datetime.now(UTC).date() - timedelta(days=days) for days in (2, 1, 0)]
     chance = random.Random(1)  # noqa: S311  moments, not secrets
@@ -34,6 +35,7 @@ def run_quick(folder: Path) -> Iterator[Outcome]:
         kills = Kills.after(place, nights[0])
         for n, stage in enumerate(LATE_STAGES):
             yield kills.kill(stage, chance.random(), place if n else alone)[1]
+        yield stopped(alone, folder)
         yield from waves.broken("transport", nights[1])
         yield waves.undisturbed("the night after", nights[2])
 
