@@ -8,8 +8,8 @@ import typer
 
 from connectors.errors import UsageError
 from flows.commands import service
-from flows.commands.options import Currency, Form
-from flows.quantities import number, one_of
+from flows.commands.options import Currency, Form, number_option
+from flows.quantities import one_of
 from flows.render import Format
 from flows.settings import Precision, Scenario, load_settings
 
@@ -31,10 +31,13 @@ def estimate(
     profile: Annotated[str, typer.Option(help="Shape of the day: regional-day, global-day or flat.")] = "regional-day",
     tokens_per_second: Annotated[
         float | None,
-        typer.Option(
-            parser=number("--tokens-per-second", 0.01, 1e6, "token/s"),
-            metavar="T",
-            help="Your own measurement in place of the physics: output tokens per second of one --accelerator.",
+        number_option(
+            "--tokens-per-second",
+            0.01,
+            1e6,
+            "token/s",
+            "T",
+            "Your own measurement in place of the physics: output tokens per second of one --accelerator.",
         ),
     ] = None,
     accelerator: Annotated[str | None, typer.Option(help="Price options with this accelerator only.")] = None,

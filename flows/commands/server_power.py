@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import Form
-from flows.quantities import number, whole
+from flows.commands.options import Form, number_option, whole_option
 from flows.render import Format
 
 
@@ -27,18 +26,11 @@ class Storage(StrEnum):
 
 
 def server_power(
-    cpu_count: Annotated[
-        int, typer.Option(parser=whole("--cpu-count", 1, 4096, "1"), metavar="N", help="Processors, in --cpu-unit.")
-    ],
-    memory_gb: Annotated[float, typer.Option(parser=number("--memory-gb", 0, 1e6, "GB"), metavar="GB", help="Memory.")],
-    storage_tb: Annotated[
-        float, typer.Option(parser=number("--storage-tb", 0, 1e5, "TB"), metavar="TB", help="Storage.")
-    ] = 0.0,
+    cpu_count: Annotated[int, whole_option("--cpu-count", 1, 4096, "1", "N", "Processors, in --cpu-unit.")],
+    memory_gb: Annotated[float, number_option("--memory-gb", 0, 1e6, "GB", "GB", "Memory.")],
+    storage_tb: Annotated[float, number_option("--storage-tb", 0, 1e5, "TB", "TB", "Storage.")] = 0.0,
     network_mbps: Annotated[
-        float,
-        typer.Option(
-            parser=number("--network-mbps", 0, 1e7, "Mbit/s"), metavar="MBIT/S", help="Traffic, not the port's speed."
-        ),
+        float, number_option("--network-mbps", 0, 1e7, "Mbit/s", "MBIT/S", "Traffic, not the port's speed.")
     ] = 0.0,
     cpu_unit: Annotated[CpuUnit, typer.Option(help="vcpu: hardware threads; socket: whole processors.")] = CpuUnit.vcpu,
     cpu: Annotated[
@@ -46,18 +38,13 @@ def server_power(
     ] = "cascade-lake",
     storage_kind: Annotated[Storage, typer.Option(help="Kind of drives.")] = Storage.ssd,
     utilisation: Annotated[
-        float,
-        typer.Option(parser=number("--utilisation", 0, 1, "ratio"), metavar="RATIO", help="Mean load of the CPUs."),
+        float, number_option("--utilisation", 0, 1, "ratio", "RATIO", "Mean load of the CPUs.")
     ] = 0.5,
     pue: Annotated[
-        float,
-        typer.Option(
-            parser=number("--pue", 1, 5, "ratio"), metavar="RATIO", help="Site energy over server energy: cooling."
-        ),
+        float, number_option("--pue", 1, 5, "ratio", "RATIO", "Site energy over server energy: cooling.")
     ] = 1.56,
     tariff: Annotated[
-        float | None,
-        typer.Option(parser=number("--tariff", 0, 10, "USD/kWh"), metavar="USD/KWH", help="Price of electricity."),
+        float | None, number_option("--tariff", 0, 10, "USD/kWh", "USD/KWH", "Price of electricity.")
     ] = None,
     form: Form = Format.table,
 ) -> None:

@@ -7,8 +7,8 @@ from typing import Annotated, get_args
 import typer
 
 from flows.commands import service
-from flows.commands.options import Form
-from flows.quantities import number, one_of, whole
+from flows.commands.options import Form, number_option, whole_option
+from flows.quantities import one_of
 from flows.render import Format
 from flows.settings import Precision, Scenario, load_settings
 
@@ -19,17 +19,17 @@ def throughput(
     output_tokens: service.OutputTokens,
     model: service.Model = None,
     config: service.Config = None,
-    count: Annotated[
-        int,
-        typer.Option("--count", parser=whole("--count", 1, 1024, "1"), metavar="N", help="Accelerators of the node."),
-    ] = 1,
+    count: Annotated[int, whole_option("--count", 1, 1024, "1", "N", "Accelerators of the node.")] = 1,
     precision: Annotated[str, typer.Option(help="Number format: bf16, fp8, int8, int4 or fp4.")] = "bf16",
     batch: Annotated[
         float | None,
-        typer.Option(
-            parser=number("--batch", 1, 100_000, "1"),
-            metavar="N",
-            help="Requests decoded together; default: the largest that memory and the targets allow.",
+        number_option(
+            "--batch",
+            1,
+            100_000,
+            "1",
+            "N",
+            "Requests decoded together; default: the largest that memory and the targets allow.",
         ),
     ] = None,
     cache_hit: service.CacheHit = 0.0,

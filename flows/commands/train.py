@@ -8,31 +8,24 @@ import typer
 
 from connectors.errors import UsageError
 from flows.commands import service
-from flows.commands.options import Currency, Form
-from flows.quantities import number, one_of, whole
+from flows.commands.options import Currency, Form, number_option, whole_option
+from flows.quantities import one_of
 from flows.render import Format
 from flows.settings import load_settings
 
 
 def train(
     tokens: Annotated[
-        float,
-        typer.Option(
-            parser=number("--tokens", 1e3, 1e18, "token"), metavar="D", help="Tokens that training sees, e.g. 15T."
-        ),
+        float, number_option("--tokens", 1e3, 1e18, "token", "D", "Tokens that training sees, e.g. 15T.")
     ],
     params: Annotated[
-        float | None,
-        typer.Option(
-            parser=number("--params", 1e6, 1e14, "1"), metavar="N", help="Parameters active per token, e.g. 70B."
-        ),
+        float | None, number_option("--params", 1e6, 1e14, "1", "N", "Parameters active per token, e.g. 70B.")
     ] = None,
     model: service.Model = None,
     config: service.Config = None,
     lora: Annotated[bool, typer.Option("--lora", help="Train adapters only: 4 N D in place of 6 N D.")] = False,
     accelerators: Annotated[
-        int,
-        typer.Option(parser=whole("--accelerators", 1, 1_000_000, "1"), metavar="K", help="Accelerators used at once."),
+        int, whole_option("--accelerators", 1, 1_000_000, "1", "K", "Accelerators used at once.")
     ] = 1024,
     precision: Annotated[str, typer.Option(help="Number format of the matrix products: bf16 or fp8.")] = "bf16",
     top: Annotated[int, typer.Option(help="How many options to list.", min=1)] = 15,
