@@ -43,8 +43,7 @@ def aemo_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
     for month in sorted({d.replace(day=1) for d in days}):
         url = ask.url + PATH.format(month=month, state=state)
         answer = ask.web.get(url)
-        ask.folder.mkdir(parents=True, exist_ok=True)
-        (ask.folder / f"{state}-{month:%Y%m}.csv").write_bytes(answer.body)
+        ask.keep(f"{state}-{month:%Y%m}.csv", answer)
         with reading(url):
             found, left_out = read_month(answer.text, state, url)
         spans += found

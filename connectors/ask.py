@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from connectors.answer import Answer
 from connectors.records import Partition, Record
 from connectors.web import Web
 
@@ -51,6 +52,11 @@ class Ask:
     secrets: Mapping[str, str] = field(default_factory=dict)
     known: Mapping[tuple[str, str], Known] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+
+    def keep(self, name: str, answer: Answer) -> None:
+        """Leave the raw body of an answer in `folder`, so that a figure can be traced to what the source said."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / name).write_bytes(answer.body)
 
 
 Pull = Callable[[Ask, str], Iterator[Partition]]

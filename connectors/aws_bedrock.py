@@ -12,10 +12,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 
 from connectors.ask import Ask, connector
-from connectors.aws_offer_json import OfferJson, Rate, offer_file, read_offer
-from connectors.aws_offers import Offer, region_files, unchanged
+from connectors.aws_offer_json import OfferJson, Rate, pull_offer, regions_of
+from connectors.aws_offers import Offer
 from connectors.records import Partition, Rejected, TokenPrice
 
 OWN, MARKETPLACE = Offer("AmazonBedrock"), Offer("AmazonBedrockFoundationModels")
@@ -43,8 +44,7 @@ Slot = tuple[str, str, str]  # model, tier, currency
 
 def plan(ask: Ask) -> Sequence[str]:
     """Regions of the setting in which either offer is sold."""
-    listed = [{f.region for f in region_files(ask, offer)} for offer in (OWN, MARKETPLACE)]
-    return sorted(set().union(*listed))
+    return regions_of(ask, (OWN, MARKETPLACE))
 
 
 @connector(
@@ -58,12 +58,7 @@ def plan(ask: Ask) -> Sequence[str]:
 def aws_bedrock(ask: Ask, region: str) -> Iterator[Partition]:
     """One partition per offer."""
     for offer in (OWN, MARKETPLACE):
-        file = offer_file(ask, offer, region)
-        known = ask.known.get((region, offer.code))
-        if file and known and known.source_version == file.version:
-            yield from unchanged(file, {offer.code: TokenPrice}, known.etag)
-        elif file:
-            yield token_partition(offer, read_offer(ask, offer, file))
+        yield from pull_offer(ask, offer, region, offer.code, TokenPrice, partial(token_partition, offer))
 
 
 def token_partition(offer: Offer, found: OfferJson) -> Partition:

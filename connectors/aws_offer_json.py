@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from connectors.ask import Ask
-from connectors.aws_offers import Offer, OfferFile, region_file
+from connectors.aws_offers import Offer, OfferFile, region_file, region_files, unchanged
 from connectors.drift import reading
 from connectors.errors import SchemaDrift
+from connectors.records import Partition, Record
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,24 @@ class OfferJson:
     rates: tuple[Rate, ...]
 
 
-def offer_file(ask: Ask, offer: Offer, region: str) -> OfferFile | None:
-    """The file of an offer that is not sold in every region."""
+def regions_of(ask: Ask, offers: Iterable[Offer]) -> list[str]:
+    """Regions of the setting in which any of these offers is sold."""
+    return sorted({file.region for offer in offers for file in region_files(ask, offer)})
+
+
+def pull_offer(
+    ask: Ask, offer: Offer, region: str, kind: str, record: type[Record], settle: Callable[[OfferJson], Partition]
+) -> Iterator[Partition]:
+    """The partition that `settle` makes of an offer; "unchanged" for the same version, none where it is not sold."""
+    file = _file(ask, offer, region)
+    known = ask.known.get((region, kind))
+    if file and known and known.source_version == file.version:
+        yield from unchanged(file, {kind: record}, known.etag)
+    elif file:
+        yield settle(read_offer(ask, offer, file))
+
+
+def _file(ask: Ask, offer: Offer, region: str) -> OfferFile | None:
     try:
         return region_file(ask, offer, region)
     except SchemaDrift:
@@ -58,8 +75,7 @@ def read_offer(ask: Ask, offer: Offer, file: OfferFile) -> OfferJson:
         SchemaDrift: another shape, or another offer.
     """
     answer = ask.web.get(file.url)
-    ask.folder.mkdir(parents=True, exist_ok=True)
-    (ask.folder / f"{offer.code}.{file.region}.json").write_bytes(answer.body)
+    ask.keep(f"{offer.code}.{file.region}.json", answer)
     document = answer.json()
     with reading(file.url):
         if document["offerCode"] != offer.code:

@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from connectors.ask import Ask, connector
-from connectors.aws_offer_json import OfferJson, Rate, offer_file, read_offer
-from connectors.aws_offers import Offer, region_files, unchanged
+from connectors.aws_offer_json import OfferJson, Rate, pull_offer, regions_of
+from connectors.aws_offers import Offer
 from connectors.records import Partition, Rejected, ServicePrice
 
 
@@ -53,9 +54,8 @@ SERVICES = (
 
 
 def plan(ask: Ask) -> Sequence[str]:
-    """Regions of the setting that sell data transfer; the other offers' indexes are saved on the way."""
-    listed = [{f.region for f in region_files(ask, service.offer)} for service in SERVICES]
-    return sorted(set().union(*listed))
+    """Regions of the setting in which either service is sold."""
+    return regions_of(ask, [service.offer for service in SERVICES])
 
 
 @connector(
@@ -69,12 +69,8 @@ def plan(ask: Ask) -> Sequence[str]:
 def aws_services(ask: Ask, region: str) -> Iterator[Partition]:
     """One partition per service; a service that a region does not sell has none."""
     for service in SERVICES:
-        file = offer_file(ask, service.offer, region)
-        known = ask.known.get((region, service.name))
-        if file and known and known.source_version == file.version:
-            yield from unchanged(file, {service.name: ServicePrice}, known.etag)
-        elif file:
-            yield service_partition(service, read_offer(ask, service.offer, file))
+        settle = partial(service_partition, service)
+        yield from pull_offer(ask, service.offer, region, service.name, ServicePrice, settle)
 
 
 def service_partition(service: Service, offer: OfferJson) -> Partition:

@@ -27,8 +27,7 @@ BANDS = range(5)  # interrupted in a month: 0 below 5 %, 1 to 10 %, 2 to 15 %, 3
 def aws_spot_advisor(ask: Ask, region: str) -> Iterator[Partition]:
     """One partition: interruption bands of Linux pools in all regions."""
     answer = ask.web.get(f"{ask.url}/spot-advisor-data.json")
-    ask.folder.mkdir(parents=True, exist_ok=True)
-    (ask.folder / "spot-advisor-data.json").write_bytes(answer.body)
+    ask.keep("spot-advisor-data.json", answer)
     with reading(answer.url):
         yield advisor_partition(ask, region, answer.json()["spot_advisor"], answer.url, answer.header("ETag"))
 

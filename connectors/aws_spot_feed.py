@@ -49,8 +49,7 @@ def aws_spot_feed(ask: Ask, region: str) -> Iterator[Partition]:
         SchemaDrift: another shape, or too few regions.
     """
     answer = ask.web.get(f"{ask.url}/spot.json")
-    ask.folder.mkdir(parents=True, exist_ok=True)
-    (ask.folder / "spot.json").write_bytes(answer.body)
+    ask.keep("spot.json", answer)
     known = ask.known.get((region, KIND))
     version = first_seen(hashlib.sha256(answer.body).hexdigest()[:16], known.source_version if known else "", ask.day)
     with reading(answer.url):

@@ -63,8 +63,7 @@ def aws_web_prices(ask: Ask, region: str) -> Iterator[Partition]:
         same = Partition.of(InstancePrice, (), region=region, kind=KIND, source_url=url)
         yield replace(same, etag=headers["If-None-Match"], unchanged=True)
         return
-    ask.folder.mkdir(parents=True, exist_ok=True)
-    (ask.folder / f"{region}.json").write_bytes(answer.body)
+    ask.keep(f"{region}.json", answer)
     document = answer.json()
     with reading(url):
         found = feed_partition(ask, region, document["regions"][location], document["manifest"], url)

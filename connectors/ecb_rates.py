@@ -27,8 +27,7 @@ def ecb_rates(ask: Ask, region: str) -> Iterator[Partition]:
     """Units of each currency for one euro, one row per currency and fixing day."""
     url = ask.url + PATH
     answer = ask.web.get(url)
-    ask.folder.mkdir(parents=True, exist_ok=True)
-    (ask.folder / "eurofxref.xml").write_bytes(answer.body)
+    ask.keep("eurofxref.xml", answer)
     rates, rejected = read_rates(answer.body, url)
     last = max(r.rate_date for r in rates)
     yield Partition.of(

@@ -67,8 +67,7 @@ def _all_rows(ask: Ask, url: str) -> Iterator[Mapping[str, Any]]:
     offset, total = 0, 1
     while offset < total:
         answer = ask.web.get(url, params=_query(ask, offset), headers={"X-Api-Key": ask.secrets["EIA_API_KEY"]})
-        ask.folder.mkdir(parents=True, exist_ok=True)
-        (ask.folder / f"retail-sales-{offset}.json").write_bytes(answer.body)
+        ask.keep(f"retail-sales-{offset}.json", answer)
         with reading(url):
             response = answer.json()["response"]
             rows, total = response["data"], int(response["total"])

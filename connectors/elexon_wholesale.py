@@ -33,8 +33,7 @@ def elexon_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
     start, end = day_bounds(days[0], CLOCK)[0], day_bounds(days[1], CLOCK)[1]
     params = {"from": f"{start:%Y-%m-%dT%H:%MZ}", "to": f"{end:%Y-%m-%dT%H:%MZ}", "dataProviders": PROVIDER}
     answer = ask.web.get(ask.url + PATH, params=params)
-    ask.folder.mkdir(parents=True, exist_ok=True)
-    (ask.folder / "market-index.json").write_bytes(answer.body)
+    ask.keep("market-index.json", answer)
     with reading(answer.url):
         spans, dropped = read_index(answer.json(), answer.url)
     market = Market("GB", CLOCK, "GBP", "market_index", answer.url, LICENCE)

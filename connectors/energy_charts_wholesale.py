@@ -43,8 +43,7 @@ def energy_charts_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
     PACE.wait()
     params = {"bzn": region, "start": days[0].isoformat(), "end": days[1].isoformat()}
     answer = ask.web.get(f"{ask.url}/price", params=params)
-    ask.folder.mkdir(parents=True, exist_ok=True)
-    (ask.folder / f"{region}.json").write_bytes(answer.body)
+    ask.keep(f"{region}.json", answer)
     document = answer.json()
     with reading(answer.url):
         spans, dropped = read_prices(document, answer.url)

@@ -63,8 +63,7 @@ def entsoe_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
         "securityToken": ask.secrets["ENTSOE_TOKEN"],
     }
     answer = ask.web.get(f"{ask.url}/api", params=params)
-    ask.folder.mkdir(parents=True, exist_ok=True)
-    (ask.folder / f"{region}.xml").write_bytes(answer.body)
+    ask.keep(f"{region}.xml", answer)
     with reading(answer.url):
         spans, dropped = read_document(answer.body, answer.url)
     market = Market(region, zone.clock, "EUR", "day_ahead", answer.url, LICENCE)

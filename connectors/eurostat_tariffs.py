@@ -56,8 +56,7 @@ def eurostat_tariffs(ask: Ask, region: str) -> Iterator[Partition]:
     url = ask.url + PATH
     params = FILTERS | {"format": "JSON", "lang": "EN", "lastTimePeriod": PERIODS, "nrg_cons": list(BANDS)}
     answer = ask.web.get(url, params=params)
-    ask.folder.mkdir(parents=True, exist_ok=True)
-    (ask.folder / "nrg_pc_205.json").write_bytes(answer.body)
+    ask.keep("nrg_pc_205.json", answer)
     with reading(url):
         document = answer.json()
         version = str(document.get("updated", ""))

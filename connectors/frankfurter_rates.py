@@ -29,8 +29,7 @@ def frankfurter_rates(ask: Ask, region: str) -> Iterator[Partition]:
     url = ask.url + PATH
     params = {"base": BASE, "quotes": ",".join(QUOTES), "date": ask.day.isoformat()}
     answer = ask.web.get(url, params=params)
-    ask.folder.mkdir(parents=True, exist_ok=True)
-    (ask.folder / "rates.json").write_bytes(answer.body)
+    ask.keep("rates.json", answer)
     with reading(url):
         rates, rejected = read_rates(answer.json(), url)
     yield Partition.of(

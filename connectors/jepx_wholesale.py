@@ -34,8 +34,7 @@ def jepx_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
     for year in sorted({fiscal_year(d) for d in days}):
         name = f"spot_summary_{year}.csv"
         answer = ask.web.get(url, params={"dir": "spot_summary", "file": name}, headers=REFERER)
-        ask.folder.mkdir(parents=True, exist_ok=True)
-        (ask.folder / name).write_bytes(answer.body)
+        ask.keep(name, answer)
         with reading(f"{url}?{name}"):
             for zone, found in read_year(answer.body, min(days), f"{url}?{name}").items():
                 spans[zone] += found

@@ -39,8 +39,7 @@ def openei_tariffs(ask: Ask, region: str) -> Iterator[Partition]:
     url = ask.url + PATH
     query = {"version": 7, "format": "json", "detail": "full", "getpage": region}
     answer = ask.web.get(url, params=query | {"api_key": ask.secrets["OPENEI_API_KEY"]})
-    ask.folder.mkdir(parents=True, exist_ok=True)
-    (ask.folder / f"{region}.json").write_bytes(answer.body)
+    ask.keep(f"{region}.json", answer)
     with reading(url):
         found = [item for item in answer.json()["items"] if item["label"] == region]
         rates = rates_of_urdb(found[0]) if found else None

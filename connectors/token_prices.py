@@ -27,7 +27,7 @@ def token_prices(ask: Ask, region: str) -> Iterator[Partition]:
     from connectors.token_catalogue import read_catalogue  # noqa: PLC0415 as above
 
     answer = ask.web.get(ask.url)
-    (ask.folder / "catalogue.json").write_bytes(answer.body)
+    ask.keep("catalogue.json", answer)
     version = answer.header("ETag").strip('W/"')
     try:
         providers = _providers_from_raw(answer.json())
