@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -10,6 +11,7 @@ import requests
 from connectors.errors import UnsafeAddress
 
 PORTS = {"https": 443, "http": 80}
+Place = tuple[str, int]  # host and port
 
 
 def host_of(url: str) -> tuple[str, str, int]:
@@ -34,13 +36,39 @@ def check_address(url: str, *, same_as: str | None = None) -> str:
     """
     try:
         place = scheme, host, _ = host_of(url)
-    except ValueError as error:  # a port or an IPv6 address that is none
-        raise UnsafeAddress(f"{url}: no address ({error})") from None
+    except ValueError:  # a port or an IPv6 address that is none; of a password with a slash the error tells a part
+        raise UnsafeAddress(f"{without_user(url)}: no address") from None
     if scheme != "https" and not (scheme == "http" and is_loopback(host)):
-        raise UnsafeAddress(f"{url}: only https is asked (plain http on loopback); set an https address")
+        raise UnsafeAddress(f"{without_user(url)}: only https is asked (plain http on loopback); set an https address")
     if same_as is not None and place != host_of(same_as):
-        raise UnsafeAddress(f"{url}: leads away from {same_as}; not followed")
+        raise UnsafeAddress(f"{without_user(url)}: leads away from {without_user(same_as)}; not followed")
     return url
+
+
+def check_public(url: str) -> Place:
+    """Host and port of an address that may be asked and told: it stands in messages and beside every row.
+
+    Raises:
+        UnsafeAddress: see :func:`check_address`, or a user or password in it.
+    """
+    _, host, port = host_of(check_address(url))
+    if "@" in urlsplit(url).netloc:
+        raise UnsafeAddress(f"{without_user(url)}: an address with a user in it; put user and password into ~/.netrc")
+    return host, port
+
+
+def without_user(text: str) -> str:
+    """`text` with stars for the user and password of the addresses in it, badly quoted ones included."""
+    return re.sub(r"(?<=://)\S*@", "***@", text)
+
+
+def on_host(base: str, path: str) -> str:
+    """The address of a path that an answer of `base` names.
+
+    Raises:
+        UnsafeAddress: ``@elsewhere/x``, ``.elsewhere/x``, ``:8080/x`` lead away.
+    """
+    return check_address(base + path, same_as=base)
 
 
 def led_to(location: str, *, by: str) -> str:
@@ -56,8 +84,23 @@ def led_to(location: str, *, by: str) -> str:
     return check_address(url, same_as=by)
 
 
-def through_proxy(url: str) -> str:
-    """The address that is really connected to: the proxy's, where the environment names one."""
-    proxies = requests.utils.get_environ_proxies(url, no_proxy=None)
-    proxy = requests.utils.select_proxy(url, proxies)
-    return proxy if proxy and "://" in proxy else url
+def connected_to(url: str) -> Place:
+    """Host and port that a request really connects to: the proxy's, where the environment names one.
+
+    Proxies are asked in plain http, far ones too: what goes through them stays encrypted.
+
+    Raises:
+        UnsafeAddress: the proxy is no address; it is not told, as its password may be what is wrong.
+    """
+    proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url, no_proxy=None))
+    if not proxy:
+        return host_of(url)[1:]
+    whole = proxy if "://" in proxy else f"http://{proxy}"
+    try:
+        parts = urlsplit(whole)
+        _, host, port = host_of(whole)
+    except ValueError:
+        host = ""
+    if not host or "@" in parts.path + parts.query + parts.fragment:
+        raise UnsafeAddress("HTTPS_PROXY is no address; set http://[USER:PASSWORD@]HOST:PORT, odd characters as %XX")
+    return host, port

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,11 +13,13 @@ from typing import Any
 import requests
 from urllib3.exceptions import HTTPError
 
+from connectors.address import without_user
 from connectors.errors import RateLimited, SchemaDrift, SourceUnavailable
 
 PATIENCE_SECONDS = 30.0  # before a body that drips is given up
 SLOWEST_BYTES_PER_SECOND = 4096
 CHUNK_BYTES = 1 << 16  # a broken body loses at most its last chunk
+GZIP = 16 + zlib.MAX_WBITS
 TOO_MANY_REQUESTS, RANGE_NOT_SATISFIABLE, NOT_MODIFIED, PARTIAL_CONTENT, OK = 429, 416, 304, 206, 200
 
 
@@ -60,8 +63,7 @@ def body_of(response: requests.Response, url: str, max_bytes: int) -> Iterator[b
     """
     taken, started = 0, time.monotonic()
     try:
-        # what has arrived, not whole chunks: else a server that drips holds the read for ever
-        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+        for chunk in _unpacked(response):
             taken += len(chunk)
             if taken > max_bytes:
                 raise SchemaDrift(f"{url}: more than {max_bytes >> 20} MiB; refused")
@@ -69,11 +71,39 @@ def body_of(response: requests.Response, url: str, max_bytes: int) -> Iterator[b
             if waited_s > PATIENCE_SECONDS and taken < waited_s * SLOWEST_BYTES_PER_SECOND:
                 raise broken_off(url, f"{taken} bytes in {waited_s:.0f} s, too slow")
             yield chunk
-    except HTTPError as error:
+    except (HTTPError, zlib.error, EOFError) as error:
         raise broken_off(url, reason(error)) from error
     expected = response.headers.get("Content-Length")
     if expected and not response.headers.get("Content-Encoding") and taken != int(expected):
         raise broken_off(url, f"{taken} of {expected} bytes")
+
+
+def _unpacked(response: requests.Response) -> Iterator[bytes]:
+    """The decoded body; of gzip one or more members, each with its end: urllib3 takes a cut one for whole.
+
+    Raises:
+        EOFError: the last member has no end.
+        zlib.error: it is no gzip.
+    """
+    if response.headers.get("Content-Encoding", "").lower() != "gzip":
+        yield from _arriving(response, decoded=True)
+        return
+    member, begun = zlib.decompressobj(GZIP), False
+    for packed in _arriving(response, decoded=False):
+        rest, begun = packed, True
+        while rest:
+            member = zlib.decompressobj(GZIP) if member.eof else member
+            yield member.decompress(rest, CHUNK_BYTES)
+            rest = member.unconsumed_tail or member.unused_data
+    yield member.flush()
+    if begun and not member.eof:
+        raise EOFError("a gzip stream without its end")
+
+
+def _arriving(response: requests.Response, *, decoded: bool) -> Iterator[bytes]:
+    """What has arrived, not whole chunks: else a server that drips holds the read for ever."""
+    while chunk := response.raw.read1(CHUNK_BYTES, decode_content=decoded):
+        yield chunk
 
 
 def broken_off(url: str, why: str) -> SourceUnavailable:
@@ -92,7 +122,7 @@ def refused(url: str, response: requests.Response) -> SourceUnavailable:
 
 
 def reason(error: Exception) -> str:
-    """The innermost cause in a few words."""
+    """The innermost cause in a few words, and no password in them."""
     text = str(getattr(error, "args", [error])[0] if error.args else error)
     cause = getattr(error.args[0], "reason", None) if error.args else None
-    return f"{type(error).__name__}: {str(cause or text)[:160]}"
+    return f"{type(error).__name__}: {without_user(str(cause or text))[:160]}"

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectors.address import on_host
 from connectors.ask import Ask
 from connectors.download import Download
 from connectors.drift import reading
@@ -50,15 +51,27 @@ class Offer:
     link: str = "currentRegionIndexUrl"
 
 
+def checked_code(text: str) -> str:
+    """`text` if it can be the code of a region or version: those name folders, files and addresses.
+
+    Raises:
+        ValueError: ``../x`` and whatever else no code is.
+    """
+    if not re.fullmatch(r"[a-z0-9-]{1,64}", text):
+        raise ValueError(f"no code: {text!r:.80}")
+    return text
+
+
 def region_files(ask: Ask, offer: Offer) -> list[OfferFile]:
     """The regional files of an offer for the regions asked, fresh; the raw indexes stay in ``ask.folder``.
 
     Raises:
         SchemaDrift: the offer or its region index is missing or has another shape.
+        UnsafeAddress: an index names another host.
     """
     offers = ask.web.get(ask.url + offer.index)
     with reading(offers.url):
-        answer = ask.web.get(ask.url + offers.json()["offers"][offer.code][offer.link])
+        answer = ask.web.get(on_host(ask.url, offers.json()["offers"][offer.code][offer.link]))
     ask.folder.mkdir(parents=True, exist_ok=True)
     saved = _region_index(ask, offer)
     saved.with_suffix(".new").write_bytes(answer.body)
@@ -85,13 +98,16 @@ def _region_index(ask: Ask, offer: Offer) -> Path:
 
 def _listed(ask: Ask, saved: Path) -> list[OfferFile]:
     """AmazonEC2 answers an object of regions, savings plans a list with another key."""
+    wanted = frozenset(ask.regions)
     with reading(f"{ask.url} {saved.name}"):
         regions = json.loads(saved.read_text())["regions"]
         entries = regions.values() if isinstance(regions, Mapping) else regions
         paths = {e["regionCode"]: e.get("currentVersionUrl") or e["versionUrl"] for e in entries}
-        files = [OfferFile(code, path.split("/")[-3], ask.url + path) for code, path in sorted(paths.items())]
-    wanted = frozenset(ask.regions)
-    return [f for f in files if f.region not in FOREIGN_REGIONS and (f.region in wanted or not wanted)]
+        return [
+            OfferFile(checked_code(code), checked_code(path.split("/")[-3]), on_host(ask.url, path))
+            for code, path in sorted(paths.items())
+            if code not in FOREIGN_REGIONS and (code in wanted or not wanted)
+        ]
 
 
 def fetch_csv(ask: Ask, offer: str, file: OfferFile, kinds: Iterable[str]) -> Download:

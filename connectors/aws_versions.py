@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from connectors.address import on_host
 from connectors.ask import Ask
 from connectors.aws_offers import Offer, OfferFile
 from connectors.drift import reading
@@ -20,12 +21,13 @@ def versions(ask: Ask, offer: Offer) -> list[str]:
 
     Raises:
         SchemaDrift: the index is missing or has another shape.
+        UnsafeAddress: an index names another host.
     """
     offers = ask.web.get(ask.url + offer.index)
     with reading(offers.url):
-        index = ask.web.get(ask.url + offers.json()["offers"][offer.code]["versionIndexUrl"])
+        index = ask.web.get(on_host(ask.url, offers.json()["offers"][offer.code]["versionIndexUrl"]))
     with reading(index.url):
-        return sorted(str(name) for name in index.json()["versions"])
+        return sorted(name for name in index.json()["versions"] if published_on(name))  # raises for others
 
 
 def published_on(version: str) -> date:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from connectors.answer import NOT_MODIFIED, OK
 from connectors.ask import Ask, connector
 from connectors.aws_offer_json import decimal
+from connectors.aws_offers import checked_code
 from connectors.drift import reading
 from connectors.errors import SchemaDrift
 from connectors.records import InstancePrice, Partition, Rejected
@@ -35,7 +36,9 @@ def locations(ask: Ask) -> dict[str, str]:
     """Region code -> the name that stands in the addresses: ``eu-west-1`` -> ``EU (Ireland)``."""
     answer = ask.web.get(ask.url + LOCATIONS)
     with reading(answer.url):
-        return {place["code"]: name for name, place in answer.json().items() if place["type"] == "AWS Region"}
+        return {
+            checked_code(place["code"]): name for name, place in answer.json().items() if place["type"] == "AWS Region"
+        }
 
 
 @connector(

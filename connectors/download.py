@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,9 +43,9 @@ class Unfinished:
         return self.path.with_suffix(self.path.suffix + ".part.etag")
 
     def have(self) -> tuple[int, str]:
-        """Bytes that may be kept, and their validator; without one the rest may be of another file."""
+        """Bytes that may be kept, and their validator; without a strong one the rest may be of another file."""
         etag = self.mark.read_text() if self.part.exists() and self.mark.exists() else ""
-        return (self.part.stat().st_size if etag else 0), etag
+        return (self.part.stat().st_size, etag) if etag.startswith('"') else (0, "")
 
     def headers(self, known_etag: str) -> dict[str, str]:
         """Ask for the rest, else for a file other than the one known."""
@@ -63,8 +64,8 @@ class Unfinished:
         """
         if response.status_code == NOT_MODIFIED:
             return Download(self.path, known_etag, unchanged=True)
-        resumed = response.status_code == PARTIAL_CONTENT
-        if response.status_code == RANGE_NOT_SATISFIABLE or (resumed and not self._continued_by(response)):
+        resumed, total = response.status_code == PARTIAL_CONTENT, self._total(response)
+        if response.status_code == RANGE_NOT_SATISFIABLE or (resumed and not total):
             self.mark.unlink(missing_ok=True)  # the part is whole, or no start of this file: begin again
             raise broken_off(url, "the rest cannot be had")
         etag = response.headers.get("ETag", "")
@@ -72,10 +73,15 @@ class Unfinished:
         with self.part.open("ab" if resumed else "wb") as file:
             for chunk in body_of(response, url, max_bytes):
                 file.write(chunk)
+        if resumed and self.part.stat().st_size != total:
+            raise broken_off(url, f"{self.part.stat().st_size} of {total} bytes")
         self.part.replace(self.path)
         self.mark.unlink(missing_ok=True)
         return Download(self.path, etag)
 
-    def _continued_by(self, response: requests.Response) -> bool:
-        """True if a 206 starts where the part ends: ``Content-Range: bytes 100-199/200``."""
-        return response.headers.get("Content-Range", "").startswith(f"bytes {self.have()[0]}-")
+    def _total(self, response: requests.Response) -> int:
+        """Size of the file if a 206 is all the rest of the one begun, else 0: ``bytes 100-199/200``, the same ETag."""
+        size, etag = self.have()
+        ranged = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", response.headers.get("Content-Range", ""))
+        first, last, total = map(int, ranged.groups()) if ranged else (0, 0, 0)
+        return total if (first, last, response.headers.get("ETag")) == (size, total - 1, etag) else 0

@@ -7,9 +7,9 @@ import threading
 import time
 from collections.abc import Iterable
 
-PROBE_SECONDS = 4.0  # for all hosts together
+from connectors.address import Place
 
-Place = tuple[str, int]  # host and port
+PROBE_SECONDS = 4.0  # for all hosts together
 
 
 def dead_places(places: Iterable[Place]) -> dict[Place, str]:
@@ -17,7 +17,7 @@ def dead_places(places: Iterable[Place]) -> dict[Place, str]:
 
     Takes at most PROBE_SECONDS whatever the number of places, a mute resolver included.
     """
-    asked = list(places)
+    asked = set(places)
     found: dict[Place, str] = {}
     threads = [threading.Thread(target=_knock, args=(p, found), daemon=True) for p in asked]
     for t in threads:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
@@ -14,6 +15,17 @@ RETRY_AFTER_MAX_SECONDS = 120
 USER_AGENT = "costwatt (cost warehouse; nightly, one client)"
 
 
+class Patience(Retry):
+    """A Retry-After that cannot be read (``-5``, words) is none: the wait is that of the backoff."""
+
+    def parse_retry_after(self, retry_after: str) -> float:
+        """Seconds to wait; 0 to wait as if nothing had been said."""
+        try:
+            return super().parse_retry_after(retry_after)
+        except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):  # the latter: a date beyond all years
+            return 0.0
+
+
 def new_session(retries: int, backoff_s: float) -> requests.Session:
     """A session for one thread: requests sessions are not shared safely.
 
@@ -21,7 +33,7 @@ def new_session(retries: int, backoff_s: float) -> requests.Session:
         retries: attempts after the first for 429 and 5xx; a lost connection gets one.
         backoff_s: wait before the second of them, doubled each time; Retry-After wins.
     """
-    retry = Retry(
+    retry = Patience(
         total=retries,
         connect=1,
         read=1,
@@ -35,6 +47,7 @@ def new_session(retries: int, backoff_s: float) -> requests.Session:
     )
     session = requests.Session()
     session.headers["User-Agent"] = USER_AGENT
+    session.headers["Accept-Encoding"] = "gzip"  # the one whose end is checked
     session.mount("https://", HTTPAdapter(max_retries=retry))
     session.mount("http://", HTTPAdapter(max_retries=retry))
     return session

@@ -18,7 +18,7 @@ from uuid import uuid4
 import requests
 
 from connectors import session
-from connectors.address import check_address, host_of, led_to, through_proxy
+from connectors.address import Place, check_public, connected_to, host_of, led_to
 from connectors.answer import (
     NOT_MODIFIED,
     OK,
@@ -32,7 +32,7 @@ from connectors.answer import (
 )
 from connectors.download import Download, Unfinished
 from connectors.errors import RateLimited, SourceUnavailable
-from connectors.probe import Place, dead_places
+from connectors.probe import dead_places
 
 ANSWER_MAX_BYTES = 256 << 20  # an answer held in memory; files stream to disk
 FILE_MAX_BYTES = 4 << 30
@@ -76,14 +76,20 @@ class Web:
         return replace(self, retries=0, _local=threading.local())
 
     def probe(self, urls: Iterable[str]) -> dict[str, str]:
-        """Try a connection to every host at once; return the dead ones and why.
+        """Try a connection to every host, or to the proxy before it, at once; return the dead ones and why.
 
         See :func:`connectors.probe.dead_places` for how long it takes.
+
+        Raises:
+            UnsafeAddress: see :func:`check_public`.
         """
-        places = {host_of(check_address(through_proxy(u)))[1:]: u for u in urls}
-        dead = {} if self.offline else dead_places(places)
+        asked = {url: check_public(url) for url in urls}
+        if self.offline:
+            return {}
+        places = {url: connected_to(url) for url in asked}
+        dead = dead_places(places.values())
         self._dead |= dead
-        return {places[p]: why for p, why in dead.items()}
+        return {url: dead[place] for url, place in places.items() if place in dead}
 
     def get(
         self,
@@ -99,7 +105,7 @@ class Web:
         Raises:
             SourceUnavailable: no answer, an error status not in `accept`, or a short body.
             RateLimited: still 429 after the retries.
-            UnsafeAddress: see :func:`check_address`; redirects must stay on the host.
+            UnsafeAddress: see :func:`check_public`; redirects must stay on the host.
         """
         with self._open(url, params, headers) as response:
             if response.status_code not in accept:
@@ -143,7 +149,8 @@ class Web:
             response = self._follow(url, params, headers)
         except (requests.exceptions.RequestException, ValueError) as error:  # ValueError: a Location that is none
             why = reason(error)
-            if place not in self._alive:  # a host that answered tonight is not dead for one lost answer
+            lost = isinstance(error, requests.ConnectionError | requests.Timeout)
+            if lost and place not in self._alive:  # a host that answered tonight is not dead for one lost answer
                 self._dead[place] = why
             raise SourceUnavailable(f"{url}: {why}; check the network or the source's setting") from error
         self._alive.add(place)
@@ -175,10 +182,10 @@ class Web:
         Raises:
             SourceUnavailable: offline, or the host gave no answer earlier in this run.
         """
-        place = host_of(check_address(url))[1:]
+        place = check_public(url)
         if self.offline:
             raise SourceUnavailable(f"{url}: offline (COSTWATT_OFFLINE=1)")
-        known = self._dead.get(place) or self._dead.get(host_of(through_proxy(url))[1:])
+        known = self._dead.get(place) or self._dead.get(connected_to(url))
         if known:
             raise SourceUnavailable(f"{url}: not asked again, {known}")
         return place

@@ -16,7 +16,9 @@ from xml.etree import ElementTree as ET
 from connectors.errors import SchemaDrift
 from connectors.xml_documents import local_name, parse_xml
 
-PART_MAX_BYTES = 512 << 20  # a sheet of 22,000 rows x 24 cells has 60 MB; refuse zip bombs
+# Zip bombs are refused. The rows of a sheet are read one by one, a sheet of 22,000 x 24 cells has 60 MB; the other
+# parts are read whole, and have kilobytes.
+SHEET_MAX_BYTES, PART_MAX_BYTES = 256 << 20, 16 << 20
 RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -29,21 +31,28 @@ def sheet_rows(path: Path, sheet: str) -> Iterator[dict[str, str]]:
     try:
         book = zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
-        raise SchemaDrift(f"{path.name}: expected an .xlsx workbook, got {path.read_bytes()[:40]!r}") from error
+        raise SchemaDrift(f"{path.name}: expected an .xlsx workbook, got {_beginning(path)!r}") from error
     with book:
         part = _part_of(book, sheet, path.name)
         strings = _shared_strings(book)
-        with _open(book, part) as file:
-            for _, element in ET.iterparse(file):  # noqa: S314 expat >= 2.4.1 bounds the expansion of entities
-                if local_name(element) == "row":
-                    yield dict(_cells(element, strings))
-                    element.clear()
+        with _open(book, part, SHEET_MAX_BYTES) as file:
+            yield from _rows(file, strings)
+
+
+def _rows(sheet: IO[bytes], strings: list[str]) -> Iterator[dict[str, str]]:
+    rows = ET.Element("none yet")  # the element that holds them forgets each that is read
+    for event, element in ET.iterparse(sheet, ("start", "end")):  # noqa: S314 expat >= 2.4.1 bounds entities
+        if event == "start" and local_name(element) == "sheetData":
+            rows = element
+        elif event == "end" and local_name(element) == "row":
+            yield dict(_cells(element, strings))
+            rows.clear()
 
 
 def _part_of(book: zipfile.ZipFile, sheet: str, name: str) -> str:
     try:
-        workbook = parse_xml(book.read("xl/workbook.xml"), name)
-        relations = parse_xml(book.read("xl/_rels/workbook.xml.rels"), name)
+        workbook = _parsed(book, "xl/workbook.xml")
+        relations = _parsed(book, "xl/_rels/workbook.xml.rels")
     except KeyError as error:
         raise SchemaDrift(f"{name}: a zip without {error}: no .xlsx workbook") from error
     sheets = {e.get("name"): e.get(RELATION_ID) for e in workbook.iter() if local_name(e) == "sheet"}
@@ -57,9 +66,7 @@ def _part_of(book: zipfile.ZipFile, sheet: str, name: str) -> str:
 def _shared_strings(book: zipfile.ZipFile) -> list[str]:
     if "xl/sharedStrings.xml" not in book.namelist():
         return []
-    with _open(book, "xl/sharedStrings.xml") as file:
-        root = parse_xml(file.read(), "sharedStrings.xml")
-    return [_text(item) for item in root if local_name(item) == "si"]
+    return [_text(item) for item in _parsed(book, "xl/sharedStrings.xml") if local_name(item) == "si"]
 
 
 def _cells(row: ET.Element, strings: list[str]) -> Iterator[tuple[str, str]]:
@@ -77,7 +84,18 @@ def _text(element: ET.Element) -> str:
     return "".join(element.itertext()).strip()
 
 
-def _open(book: zipfile.ZipFile, part: str) -> IO[bytes]:
-    if book.getinfo(part).file_size > PART_MAX_BYTES:
-        raise SchemaDrift(f"{book.filename}: part {part} unpacks to more than {PART_MAX_BYTES >> 20} MiB; refused")
+def _parsed(book: zipfile.ZipFile, part: str) -> ET.Element:
+    with _open(book, part, PART_MAX_BYTES) as file:
+        return parse_xml(file.read(), f"{book.filename}: {part}")
+
+
+def _open(book: zipfile.ZipFile, part: str, max_bytes: int) -> IO[bytes]:
+    # a part never yields more than it declares
+    if book.getinfo(part).file_size > max_bytes:
+        raise SchemaDrift(f"{book.filename}: part {part} unpacks to more than {max_bytes >> 20} MiB; refused")
     return book.open(part)
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(40)

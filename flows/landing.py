@@ -19,6 +19,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from connectors.errors import SchemaDrift
 from connectors.records import RECORDS, REJECTED, Partition, Record, schema_of, table_name
 
 COMPLETE, UNCHANGED, FAILED, SKIPPED = "complete", "unchanged", "failed", "skipped"
@@ -45,8 +46,16 @@ class Status:
 
 
 def part_folder(landing: Path, day: date, source: str, region: str) -> Path:
-    """Folder of one (source, region) answer."""
-    return landing / day.isoformat() / source / "parts" / region
+    """Folder of one (source, region) answer.
+
+    Raises:
+        SchemaDrift: a source's name of a region that leads out of the night's folder: what it names is replaced.
+    """
+    parts = landing / day.isoformat() / source / "parts"
+    folder = parts / region
+    if region == ".." or folder.parent != parts:
+        raise SchemaDrift(f"{source}: {region!r:.80} names no folder of its own")
+    return folder
 
 
 def write_part(folder: Path, source: str, partitions: Iterable[Partition]) -> list[Status]:

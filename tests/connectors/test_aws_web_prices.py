@@ -79,3 +79,11 @@ def test_another_shape_is_schema_drift(server: Server, tmp_path: Path) -> None:
         list(aws_web_prices.pull(ask_of(server.url("aws-web"), tmp_path), "us-east-1"))
     with pytest.raises(SchemaDrift, match="no region mars-1"):
         list(aws_web_prices.pull(ask_of(server.url("aws-web"), tmp_path), "mars-1"))
+
+
+@pytest.mark.parametrize("code", ["../../../../precious", "", "US_EAST", None])
+def test_a_code_that_names_no_region_is_schema_drift(server: Server, tmp_path: Path, code: str | None) -> None:
+    listed = json.dumps({NAME: {"code": code, "type": "AWS Region"}}).encode()
+    server.faults.append(Fault("locations.json", status=200, body=listed))
+    with pytest.raises(SchemaDrift, match=r"locations\.json"):
+        aws_web_prices.plan(ask_of(server.url("aws-web"), tmp_path))

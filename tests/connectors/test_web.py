@@ -6,9 +6,10 @@ import gzip
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,10 +22,14 @@ from tests.fakes.server import Fake, Fault, Reply, Request, Server
 
 FILE = bytes(range(256)) * 4000
 BOMB = gzip.compress(bytes(5_000_000))
+TEXT = ",".join(str(n * n) for n in range(30_000)).encode()
+PACKED = gzip.compress(TEXT)
 
 
 def answer(request: Request) -> Reply:
     """A small publisher: files, redirects, a gzip bomb, a login page, JSON."""
+    if request.path == "/packed":
+        return Reply(packed(request.first("how")), headers={"Content-Encoding": "gzip"})
     if request.path == "/lost":
         return Reply(status=302, headers={"Location": request.first("to")})
     price = Reply(b'{"price": 21.9576420001, "n": 7}', content_type="application/json")
@@ -37,6 +42,13 @@ def answer(request: Request) -> Reply:
         "/bomb": Reply(BOMB, headers={"Content-Encoding": "gzip"}),
         "/login": Reply.of_text("<html>please sign in</html>", "text/html"),
     }.get(request.path, price)
+
+
+def packed(how: str) -> bytes:
+    """TEXT packed in one go or in two, or all but the last bytes of it; empty is an empty body."""
+    if how == "twice":
+        return gzip.compress(TEXT[:100_000]) + gzip.compress(TEXT[100_000:])
+    return {"once": PACKED, "empty": b""}[how] if how.isalpha() else PACKED[: -int(how)]
 
 
 @pytest.fixture
@@ -53,6 +65,31 @@ def base(server: Server) -> str:
 @pytest.fixture
 def web() -> Web:
     return Web(retries=3, backoff_s=0.01)
+
+
+@pytest.fixture
+def proxy(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Names a proxy; proxy.example is this machine, which nothing but a resolver can tell."""
+    resolve = socket.getaddrinfo
+
+    def resolved(host: str, *more: Any, **options: Any) -> Any:
+        return resolve("127.0.0.1" if host == "proxy.example" else host, *more, **options)
+
+    def named(address: str) -> None:
+        for variable in ("http_proxy", "https_proxy"):
+            monkeypatch.setenv(variable, address)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    for variable in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    return named
+
+
+def closed_port() -> int:
+    """A port at which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 def asked(server: Server) -> int:
@@ -152,6 +189,15 @@ def test_retry_after_is_obeyed(web: Web, server: Server, base: str) -> None:
     assert 1.0 <= time.monotonic() - start < 3.0
 
 
+@pytest.mark.parametrize("said", ["-5", "soon", "Mon, 01 Jan 99999 00:00:00 GMT"])
+def test_an_unreadable_retry_after_is_a_throttle_all_the_same(web: Web, server: Server, base: str, said: str) -> None:
+    server.faults.append(Fault("/price", status=429, headers={"Retry-After": said}, times=5))
+    with pytest.raises(RateLimited, match="429"):
+        web.get(f"{base}/price")
+    assert asked(server) == 1 + 3
+    assert Web(retries=3, backoff_s=0.01).get(f"{base}/price").status == 200
+
+
 def test_errors_are_retried_and_then_named(web: Web, server: Server, base: str) -> None:
     server.faults.append(Fault("/price", status=503, times=2))
     assert web.get(f"{base}/price").status == 200
@@ -202,15 +248,26 @@ def test_a_refusal_is_not_retried(web: Web, server: Server, base: str) -> None:
     assert (refused.value.status, asked(server)) == (403, 1)
 
 
+@pytest.mark.parametrize("missing", [len(PACKED) - 5, len(PACKED) // 2, 8, 1])
+def test_a_gzip_body_without_its_end_is_never_an_answer(web: Web, base: str, missing: int) -> None:
+    with pytest.raises(SourceUnavailable, match="broke off") as cut:
+        web.get(f"{base}/packed", params={"how": missing})
+    assert cut.value.resumable  # worth another try
+
+
+def test_a_gzip_body_is_unpacked_whole(web: Web, base: str) -> None:
+    assert web.get(f"{base}/packed", params={"how": "once"}).body == TEXT
+    assert web.get(f"{base}/packed", params={"how": "twice"}).body == TEXT
+    assert web.get(f"{base}/packed", params={"how": "empty"}).body == b""
+
+
 def test_a_gzip_bomb_is_stopped_at_the_limit(web: Web, base: str) -> None:
     with pytest.raises(SchemaDrift, match="refused"):
         web.get(f"{base}/bomb", max_bytes=1_000_000)
 
 
 def test_a_dead_host_is_asked_once() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        dead = f"http://127.0.0.1:{taken.getsockname()[1]}/x"
+    dead = f"http://127.0.0.1:{closed_port()}/x"
     web = Web(retries=0)
     with pytest.raises(SourceUnavailable, match="check the network"):
         web.get(dead)
@@ -243,6 +300,47 @@ def test_the_probe_of_mute_hosts_costs_its_limit_once(monkeypatch: pytest.Monkey
     with pytest.raises(SourceUnavailable, match="not asked again, no connection within"):
         web.get(f"{hosts[0]}/prices")
     assert web.get(f"{base}/price").status == 200
+
+
+@pytest.mark.parametrize("address", ["http://alice:s3cret@proxy.example", "proxy.example"])
+def test_a_far_proxy_in_plain_http_is_gone_through(
+    web: Web, server: Server, proxy: Callable[[str], None], address: str
+) -> None:
+    proxy(f"{address}:{server.port}")
+    url = f"http://127.0.0.1:{closed_port()}/publisher/price"  # out of reach but for the proxy
+    assert web.probe([url]) == {}
+    assert web.get(url).status == 200
+    assert server.seen == [f"GET {url}"]
+
+
+def test_behind_a_dead_proxy_every_host_is_dead_and_no_password_told(web: Web, proxy: Callable[[str], None]) -> None:
+    urls = ["https://prices.example", "https://rates.example:8443"]
+    proxy(f"http://alice:s3cret@proxy.example:{closed_port()}")
+    with pytest.raises(SourceUnavailable, match="check the network") as unprobed:
+        Web(retries=0).get(urls[0])
+    dead = web.probe(urls)
+    assert list(dead) == urls
+    with pytest.raises(SourceUnavailable, match="not asked again, no connection") as probed:
+        web.get(f"{urls[1]}/x")
+    assert "s3cret" not in f"{unprobed.value} {dead} {probed.value}"
+
+
+@pytest.mark.parametrize("address", ["http://alice:s3/cret@proxy.example:3128", "http://alice:s3cret@proxy.example:p"])
+def test_a_proxy_that_is_no_address_is_not_told(web: Web, proxy: Callable[[str], None], address: str) -> None:
+    proxy(address)
+    with pytest.raises(UnsafeAddress, match="HTTPS_PROXY is no address") as refused:
+        web.get("https://prices.example/x")
+    assert "s3" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://alice:s3cret@h.example/x", "http://alice:s3cret@h.example/x", "https://alice:s3/cret@h.example/x"]
+)
+def test_a_password_in_an_address_is_refused_and_not_told(web: Web, url: str) -> None:
+    for ask in (web.get, lambda asked: web.probe([asked])):
+        with pytest.raises(UnsafeAddress, match=r"https?://\*\*\*@h\.example/x") as refused:
+            ask(url)
+        assert "s3" not in str(refused.value)
 
 
 def test_offline_opens_no_connection(server: Server, base: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from connectors.errors import SourceUnavailable
+from connectors.errors import SchemaDrift, SourceUnavailable
 from connectors.records import InstancePrice, Partition, Rejected
 from flows.landing import FAILED, load, part_folder, prune, write_failure, write_part
 from tests.flows.nights import row
@@ -56,6 +56,12 @@ def test_a_source_that_breaks_off_leaves_the_earlier_answer(folder: Path, tmp_pa
     with pytest.raises(SourceUnavailable):
         write_part(folder, "azure_prices", broken())
     assert [sku for sku, *_ in loaded(tmp_path)[0]] == ["a"]
+
+
+@pytest.mark.parametrize("region", ["../../../../precious", "..", ".", "", "/precious", "eu/west", "../azure_tokens"])
+def test_a_region_that_leads_out_of_its_folder_is_refused(tmp_path: Path, region: str) -> None:
+    with pytest.raises(SchemaDrift, match=r"^aws_prices: .* names no folder of its own"):
+        part_folder(tmp_path, DAY, "aws_prices", region)
 
 
 def test_each_partition_tells_how_long_its_source_worked(folder: Path) -> None:
