@@ -11,6 +11,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import NoReturn
 
+import duckdb
 import typer
 
 from connectors.errors import CostwattError, UsageError
@@ -34,6 +35,7 @@ from flows.settings import load_settings
 
 NAME = "costwatt"
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
+INTERRUPTED_QUERY = "Query interrupted"  # what DuckDB makes of Ctrl-C
 FULL_BYTES = 16 << 20  # a disk with less can hold no night
 
 app = typer.Typer(
@@ -60,7 +62,7 @@ app.command(
 app.command(epilog="Example: costwatt train --params 70B --tokens 15T --accelerators 16384")(train)
 app.command(
     epilog="Example, a Cisco UCS C240 M5 with two Xeon, 384 GB and two drives: costwatt server-power --cpu-count 2"
-    " --cpu-unit socket --memory-gb 384 --storage-tb 3.84 --network-mbps 1000 --pue 1.56 --tariff 0.13"
+    " --cpu-unit socket --memory-gb 384 --storage-tb 3.84 --network-mbps 1000 --pue 1.54 --tariff 0.13"
 )(server_power)
 app.command(epilog="Example: costwatt validate --format csv > validation.csv")(validate)
 
@@ -72,7 +74,7 @@ app.command(epilog="Example: costwatt serve --cron '15 5 * * *' --timezone Europ
 def main() -> None:
     """Entry point: every error is one line and an exit code, never a traceback."""
     try:
-        code = app(sys.argv[1:] or ["--help"], prog_name=NAME, standalone_mode=False)
+        code = app(_arguments(), prog_name=NAME, standalone_mode=False)
     except UsageError as error:
         _fail(error, USAGE)
     except typer.TyperException as error:  # a missing option, a wrong value, no such command
@@ -81,11 +83,42 @@ def main() -> None:
         _fail(error, FAILED)
     except OSError as error:
         _fail(f"{error.filename or _home()}: {error.strerror or error}; the last published night stays", FAILED)
+    except (MemoryError, duckdb.OutOfMemoryException):
+        _fail("more memory is needed than there is; the last published night stays", FAILED)
     except Exception as error:  # noqa: BLE001  the last line of defence; the log has the traceback
-        _fail(_no_space() or f"{type(error).__name__}: {_hidden(str(error))} ({_logged()})", FAILED)
+        if str(error) == INTERRUPTED_QUERY:
+            _interrupted()
+        _fail(
+            _unwritable(error) or _no_space() or f"{type(error).__name__}: {_hidden(str(error))} ({_logged()})", FAILED
+        )
     if code == INTERRUPTED:  # what Typer makes of Ctrl-C
-        _fail("interrupted; the last published night stays", INTERRUPTED)
+        _interrupted()
     raise SystemExit(code)
+
+
+def _arguments() -> list[str]:
+    """What was typed.
+
+    Raises:
+        UsageError: it is no text, or there is nowhere to print.
+    """
+    if sys.stdout is None:  # a file opened next would take its number, and be printed into
+        raise UsageError("stdout is closed; to drop what is printed: > /dev/null")
+    for argument in sys.argv[1:]:
+        if not argument.isascii() and argument != argument.encode(errors="replace").decode():
+            raise UsageError(f"{argument!a:.80} is not UTF-8 text as this locale reads it; set PYTHONUTF8=1")
+    return sys.argv[1:] or ["--help"]
+
+
+def _unwritable(error: Exception) -> str:
+    """A character that stdout's encoding does not have."""
+    if not isinstance(error, UnicodeEncodeError) or error.encoding == "utf-8":
+        return ""
+    return f"the output's encoding, {error.encoding}, lacks {error.object[error.start]!a}; set PYTHONIOENCODING=utf-8"
+
+
+def _interrupted() -> NoReturn:
+    _fail("interrupted; the last published night stays", INTERRUPTED)
 
 
 def _asked(error: typer.TyperException) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ def open_published(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute("set lock_configuration = true")
         yield con
     finally:
+        con.interrupt()  # closing waits for what still runs, after Ctrl-C too
         con.close()
 
 
@@ -75,21 +76,40 @@ def manifest(home: Home) -> dict[str, Any] | None:
     return found
 
 
-def run_sql(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Run one read-only statement of a user; column names and rows.
+@contextmanager
+def run_sql(home: Home, sql: str) -> Iterator[tuple[list[str], duckdb.DuckDBPyConnection]]:
+    """Run one read-only statement of a user; its column names, each once, and its rows to fetch.
 
     Raises:
         UsageError: the statement is not one, is not valid, or tries to write or to leave the database.
+        CostwattError: it needs more memory than there is.
     """
-    try:
-        statements = con.extract_statements(sql)
-        if len(statements) != 1:
-            raise UsageError(f"one statement is expected, got {len(statements)}")
-        result = con.execute(statements[0])
-        names = [d[0] for d in result.description or []]
-        return names, result.fetchall()
-    except duckdb.Error as error:
-        raise UsageError(f"sql: {_first(error)}") from None
+    with open_published(home) as con:
+        try:
+            statements = con.extract_statements(sql)
+            if len(statements) != 1:
+                raise UsageError(f"one statement is expected, got {len(statements)}")
+            result = con.execute(statements[0])
+            yield unique([d[0] for d in result.description or []]), result
+        except duckdb.OutOfMemoryException as error:
+            raise CostwattError(f"sql: {_first(error)}; ask for fewer rows or columns") from None
+        except duckdb.Error as error:  # some show only when the rows are fetched
+            raise UsageError(f"sql: {_first(error)}") from None
+
+
+def fetched(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    """The rows not yet fetched, a thousand at a time: no more memory than those, and Ctrl-C is heard between."""
+    while rows := result.fetchmany(1000):
+        yield from rows
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """Each name once, as DuckDB calls the columns of a subquery: ``a, a, A`` -> ``a, a_1, A_2``."""
+    taken: dict[str, str] = {}
+    for name in names:
+        free = next(n for n in (name, *(f"{name}_{i}" for i in range(1, len(names) + 1))) if n.lower() not in taken)
+        taken[free.lower()] = free
+    return list(taken.values())
 
 
 def _first(error: Exception) -> str:

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from flows.commands.options import Form
-from flows.export_query import export_rows
+from flows.export_query import export_query
 from flows.progress import say
-from flows.published import open_published, run_sql
+from flows.published import fetched, run_sql
 from flows.render import Format, emit
 from flows.settings import load_settings
+
+SHOWN_ROWS = 1000  # of a table on a terminal
 
 
 def sql(
@@ -26,10 +28,13 @@ def sql(
 
     Read-only, no files, no network. `show tables` lists the tables, `describe daily_cost` its columns.
     """
-    with open_published(load_settings().paths) as con:
-        names, rows = run_sql(con, statement)
-    if output is None:
-        emit(names, rows, form)
-        return
-    export_rows(output, names, rows)
-    say(f"{output}: {len(rows)} rows")
+    with run_sql(load_settings().paths, statement) as (names, result):
+        if output is not None:
+            rows = export_query(output, names, result)
+            say(f"{output}: {rows} rows")
+        elif form is Format.table:
+            emit(names, result.fetchmany(SHOWN_ROWS), form)
+            if more := sum(1 for _ in fetched(result)):
+                say(f"{more:,} more rows; --format csv has them all")
+        else:
+            emit(names, fetched(result), form)

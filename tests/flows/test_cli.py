@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import duckdb
 import pytest
 
 from flows import cli
@@ -100,6 +101,54 @@ def test_ctrl_c_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.setattr("flows.commands.sources.load_settings", _raises(KeyboardInterrupt()))
     code, _, err = _run(monkeypatch, capsys, "sources")
     assert (code, err) == (130, "costwatt: interrupted; the last published night stays\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (RuntimeError("Query interrupted"), 130, "interrupted; the last published night stays"),
+        (MemoryError(), 1, "more memory is needed than there is; .*"),
+        (duckdb.OutOfMemoryException("failed to allocate"), 1, "more memory is needed than there is; .*"),
+        (
+            UnicodeEncodeError("ascii", "São", 1, 2, "ordinal"),
+            1,
+            r"the output's encoding, ascii, lacks '\\xe3'; set .*",
+        ),
+    ],
+)
+def test_what_is_no_bug_is_not_called_one(
+    error: Exception, code: int, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "app", _raises(error))
+    got, _, err = _run(monkeypatch, capsys, "today")
+    assert got == code
+    assert re.fullmatch(f"costwatt: {line}\n", err)
+
+
+def test_a_statement_that_the_locale_cannot_read_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = _run(monkeypatch, capsys, "sql", "select 'S\udcc3\udca3o'")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert err.endswith("is not UTF-8 text as this locale reads it; set PYTHONUTF8=1\n")
+
+
+def test_a_closed_stdout_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    with monkeypatch.context() as closed:
+        closed.setattr(sys, "stdout", None)
+        with pytest.raises(SystemExit, match="2"):
+            cli.main()
+    assert capsys.readouterr().err == "costwatt: stdout is closed; to drop what is printed: > /dev/null\n"
+
+
+@pytest.mark.parametrize("home", ["~nosuch/x", "loop/x"])
+def test_a_home_that_leads_nowhere_is_one_line(
+    home: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    monkeypatch.setenv("COSTWATT_HOME", home)
+    code, _, err = _run(monkeypatch, capsys, "sql", "select 1")
+    assert (code, len(err.splitlines())) == (2, 1)
 
 
 def test_no_arguments_is_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
