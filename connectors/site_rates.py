@@ -117,6 +117,8 @@ def rates_of_urdb(record: Mapping[str, Any]) -> SiteRates:
 def rates_of_rules(site: Mapping[str, Any]) -> SiteRates:
     """The rules of one ``[[site]]`` table; a later energy rule wins over the earlier ones.
 
+    Keys and ranges are the caller's to check (flows/sites.py).
+
     Raises:
         ValueError, KeyError: an hour without a price, or a key that is missing.
     """
@@ -140,8 +142,9 @@ def _ruled(rules: Iterable[Mapping[str, Any]], kind_of_day: str) -> Matrix:
         if rule.get("days", kind_of_day) != kind_of_day:
             continue
         first, end = rule.get("hours", (0, 24))
+        night = (*range(first, 24), *range(end))  # 22 to 6: both ends of the same days
         for month in rule.get("months", range(1, 13)):
-            for hour in range(first, end):
+            for hour in range(first, end) if first < end else night:
                 matrix[month - 1][hour] = Decimal(str(rule["per_kwh"]))
     filled = [[price for price in row if price is not None] for row in matrix]
     if any(len(row) < len(HOURS) for row in filled):

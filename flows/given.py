@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from connectors.errors import UsageError
+from connectors.frankfurter_rates import QUOTES
+from connectors.site_rates import rates_of_rules
 from flows.dbt import seed
 from flows.settings import Settings
 
+SHORT = 40  # names that one line may list
 TEXT, NUMBER = pa.string(), pa.float64()
 COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "given_scenario": {"scenario": TEXT, "attribute": TEXT, "value": TEXT},
@@ -35,7 +43,11 @@ NAMES = {
     ("scenarios", "demand_profile"): ("demand_profile", "profile"),
     ("measured", "model"): ("model", "model"),
     ("measured", "accelerator"): ("accelerator", "accelerator"),
+    ("discount", "provider"): ("region", "provider"),
+    ("site", "tariff_zone"): ("tariff_zone", "tariff_zone"),
 }
+#: USD/kWh between which the mean of a contract is used (as in opt_tariff_band.sql), and the dearest single hour.
+LOWEST_MEAN, HIGHEST_MEAN, HIGHEST = Decimal("0.005"), Decimal("0.80"), Decimal(10)
 
 
 def load_given(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -64,22 +76,125 @@ def _rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
 
 
 def check_names(settings: Settings) -> None:
-    """Refuse names that no reference table has, before a night is spent on them.
+    """Refuse names that no reference table has, and contracts in a wrong unit, before a night is spent on them.
 
     Raises:
         UsageError: which name, where it stands, and what would be right.
     """
     for (table, field), (reference, column) in NAMES.items():
         entries = getattr(settings, table)
-        named = entries.items() if isinstance(entries, dict) else enumerate(entries, 1)
-        asked = {getattr(entry, field): f"[{table}.{key}] {field}" for key, entry in named}
-        if not asked:
+        for key, entry in entries.items() if isinstance(entries, dict) else enumerate(entries, 1):
+            name = entry[field] if isinstance(entry, dict) else getattr(entry, field)
+            where = f"costwatt.toml, [{table}.{key}] {field} ="
+            _known(where, name, _column(reference, column), reference, pattern=table == "discount")
+    _check_assumptions(settings)
+    for provider in ("aws", "azure"):
+        regions = getattr(settings, f"{provider}_regions")
+        for region in regions if regions not in (("all",), ("accelerated",)) else ():
+            _known(f"{provider}_regions", region, _regions(provider), "region")
+    _check_exceptions(settings)
+    _check_amounts(settings.site)
+
+
+def _known(where: str, name: str, known: list[str], reference: str = "", *, pattern: bool = False) -> None:
+    """Refuse a name that is none of `known`, or a pattern that fits none.
+
+    Raises:
+        UsageError: names it, and its like.
+    """
+    if name in known or (pattern and any(fnmatchcase(one, name) for one in known)):
+        return
+    spelt = {one.lower(): one for one in known}
+    near = [spelt[one] for one in get_close_matches(name.lower(), spelt, n=3)]
+    everything = (
+        f"one of {', '.join(known)}" if len(known) <= SHORT else f"the names stand in sql/seeds/{reference}.csv"
+    )
+    hint = f"near names: {', '.join(near)}" if near else everything
+    raise UsageError(f"{where} {name!r:.80}: not known; {hint}")
+
+
+@cache
+def _column(reference: str, column: str) -> list[str]:
+    with seed(reference).open(newline="") as file:
+        return sorted({row[column] for row in csv.DictReader(file)})
+
+
+@cache
+def _regions(provider: str) -> list[str]:
+    """The regions of a provider that a table knows."""
+    with seed("region").open(newline="") as file:
+        return sorted(row["region"] for row in csv.DictReader(file) if row["provider"] == provider)
+
+
+def _check_assumptions(settings: Settings) -> None:
+    """Refuse a figure that no table has, and one that its unit does not admit: 5 for 5 %, a life of no years.
+
+    Raises:
+        UsageError: which one, and what would be right.
+    """
+    with seed("assumption").open(newline="") as file:
+        units = {row["assumption"]: row["unit"] for row in csv.DictReader(file)}
+    for name, given in settings.assumptions.items():
+        _known("costwatt.toml, [assumptions]", name, sorted(units), "assumption")
+        low, high = _or(given.low, given.value), _or(given.high, given.value)
+        if units[name] == "share" and high > 1:
+            raise UsageError(f"costwatt.toml, [assumptions.{name}] reaches {high:g}: a share of 0 to 1; 5 % is 0.05")
+        if units[name] in ("year", "day") and low <= 0:
+            raise UsageError(f"costwatt.toml, [assumptions.{name}] reaches {low:g} {units[name]}s: give more than 0")
+
+
+def _check_exceptions(settings: Settings) -> None:
+    """Refuse an exception for a source that is none.
+
+    Raises:
+        UsageError: which one, and the names of the sources.
+    """
+    if not settings.gate_exceptions:
+        return
+    from connectors.registry import CONNECTORS  # noqa: PLC0415  imports every client: only exceptions need the names
+
+    names = sorted(c.name for c in CONNECTORS)
+    for number, exception in enumerate(settings.gate_exceptions, 1):
+        _known(f"costwatt.toml, [gate_exceptions.{number}] source =", exception.source, names, pattern=True)
+
+
+def _check_amounts(sites: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse contracts whose price a night would leave out: a currency without a rate, cents, a price per MWh.
+
+    Rates are those of the installed packages: enough to tell a wrong unit.
+
+    Raises:
+        UsageError: which site, its price in USD, and what would be right.
+    """
+    for number, site in enumerate(sites, 1):
+        if "urdb" in site:
             continue
-        with seed(reference).open(newline="") as file:
-            known = {row[column] for row in csv.DictReader(file)}
-        wrong = next((n for n in asked if n not in known), None)
-        if wrong is not None:
-            raise UsageError(f"costwatt.toml, {asked[wrong]} = {wrong!r}: not known; one of {', '.join(sorted(known))}")
+        where, currency = f"costwatt.toml, [site.{number}]", site["currency"]
+        rates = _usd_per_unit()
+        if currency not in rates:
+            raise UsageError(f"{where} currency {currency}: no exchange rate is known; one of {', '.join(rates)}")
+        usd = rates[currency]
+        if usd is None:  # only a night knows its rate
+            continue
+        mean = rates_of_rules(site).energy_per_kwh() * usd
+        dearest = max(Decimal(rule["per_kwh"]) for rule in site["energy"]) * usd
+        if not (LOWEST_MEAN <= mean <= HIGHEST_MEAN and dearest <= HIGHEST):
+            raise UsageError(
+                f"{where} energy: {mean:.4f} USD/kWh in the mean, {dearest:.4f} by the dearest rule; expected a mean of"
+                f" {LOWEST_MEAN} to {HIGHEST_MEAN} and no rule above {HIGHEST}: give per_kwh in {currency} per kWh"
+            )
+
+
+@cache
+def _usd_per_unit() -> dict[str, Decimal | None]:
+    """USD per unit of every currency that a source of rates quotes; None where no package knows a rate."""
+    from connectors.bundled_rates import RecentRates  # noqa: PLC0415  reads its rates in 0.3 s: only sites need them
+
+    bundle = RecentRates(decimal=True)
+    quoted = {currency: Decimal(bundle.convert(1, currency, "USD")) for currency in bundle.currencies}
+    with seed("static_rate").open(newline="") as file:
+        pegged = {row["quote_currency"]: 1 / Decimal(row["value"]) for row in csv.DictReader(file)}
+    return dict(sorted({**dict.fromkeys(QUOTES), **pegged, **quoted}.items()))
 
 
 def _or(given: float | None, value: float) -> float:

@@ -14,7 +14,7 @@ from jinja2 import Environment, StrictUndefined
 
 from costmodel import MODEL_VERSION
 from flows.dbt import seed, sql_folder
-from flows.given import load_given
+from flows.given import check_names, load_given
 from flows.published import CONFIG
 from flows.settings import Settings
 
@@ -83,7 +83,11 @@ def open_reference(settings: Settings, given: Mapping[str, str] | None = None, c
         settings: the user's own figures.
         given: relations that stand in for models.
         cost_date: the night whose prices are used, YYYY-MM-DD; none: only reference tables are read.
+
+    Raises:
+        UsageError: a name in them that no reference table has.
     """
+    check_names(settings)
     con = duckdb.connect(":memory:", config=CONFIG)
     con.execute("create schema landing")
     if cost_date:

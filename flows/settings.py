@@ -7,15 +7,28 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterable
 from datetime import date
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -24,40 +37,57 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError
 
 from connectors.errors import UsageError
+from flows.secret_address import check_postgres, check_webhook, pieces_of
+from flows.sites import site_table
 
-CONFIG_FILE = Path("costwatt.toml")
+CONFIG_FILE, ENV_FILE = Path("costwatt.toml"), Path(".env")
 PREFIX = "COSTWATT_"
+#: Other names with the prefix: of prefect.yaml and tests/bench, and what Kubernetes sets for a service of this name.
+FOREIGN = ("COSTWATT_DIRECTORY", "COSTWATT_BENCH_HOME", "COSTWATT_SERVICE_", "COSTWATT_PORT")
 SOURCE_KEYS = ("eia_api_key", "entsoe_token", "openei_api_key")
-SECRETS = (*SOURCE_KEYS, "alert_webhook", "publish_postgres", "warehouse")
+ADDRESSES = ("alert_webhook", "publish_postgres", "warehouse")
+SECRETS = (*SOURCE_KEYS, *ADDRESSES)
+UNSAFE_HOME = ("{{", "}}", "{%", "{#", "?")  # dbt renders paths as Jinja; DuckDB's log of `a?b` is not found again
+MISTAKES = {"extra_forbidden": "no such key", "missing": "is missing"}
 EMBEDDED, LAKE = "duckdb", "ducklake:"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Precision = Literal["bf16", "fp8", "int8", "int4", "fp4"]
+STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
 
 class Range(BaseModel):
     """A figure with its interval: low and high are the 5th and 95th percentile."""
 
-    model_config = ConfigDict(extra="forbid")
-    value: float
-    low: float | None = None
-    high: float | None = None
+    model_config = STRICT
+    value: float = Field(ge=0, le=1e12)
+    low: float | None = Field(None, ge=0)
+    high: float | None = Field(None, le=1e12)
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> Range:
+        low = self.value if self.low is None else self.low
+        high = self.value if self.high is None else self.high
+        if not low <= self.value <= high:
+            raise ValueError(f"low {low:g}, value {self.value:g}, high {high:g} do not rise in this order")
+        return self
 
 
 class Scenario(BaseModel):
-    """A service to price; names and units as in the scenario table."""
+    """A service to price; names and units as in the scenario table, bounds as in flows/commands/service.py."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = STRICT
     model: str
-    requests_per_day: float = Field(gt=0)
-    input_tokens: float = Field(gt=0)
-    output_tokens: float = Field(gt=0)
-    cache_hit_ratio: float = Field(0.0, ge=0, lt=1)
-    output_length_bias_ratio: float = Field(1.91, ge=1)  # as the built-in scenarios: median of the ML.ENERGY runs
-    ttft_p95_ms: float | None = Field(None, gt=0)
-    itl_mean_ms: float | None = Field(None, gt=0)
-    peak_to_average_ratio: float = Field(2.0, ge=1)
-    min_replicas: int = Field(2, ge=1)
-    spare_nodes: int = Field(1, ge=0)
+    requests_per_day: float = Field(gt=0, le=1e12)
+    input_tokens: float = Field(gt=0, le=1e7)
+    output_tokens: float = Field(gt=0, le=1e7)
+    cache_hit_ratio: float = Field(0.0, ge=0, le=0.99)
+    # as the built-in scenarios: median of the ML.ENERGY runs
+    output_length_bias_ratio: float = Field(1.91, ge=1, le=100)
+    ttft_p95_ms: float | None = Field(None, gt=0, le=1e7)
+    itl_mean_ms: float | None = Field(None, gt=0, le=1e6)
+    peak_to_average_ratio: float = Field(2.0, ge=1, le=24)
+    min_replicas: int = Field(2, ge=1, le=1_000_000)
+    spare_nodes: int = Field(1, ge=0, le=1_000_000)
     target_utilisation_ratio: float = Field(0.8, gt=0, le=1)
     demand_profile: str = "regional-day"
     interruption_tolerated: bool = False
@@ -67,7 +97,7 @@ class Scenario(BaseModel):
 class Discount(BaseModel):
     """A negotiated discount on list prices; names are patterns (``*``, ``?``)."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = STRICT
     provider: str = "*"
     purchase_option: str = "*"
     sku: str = "*"
@@ -77,16 +107,16 @@ class Discount(BaseModel):
 class Measured(BaseModel):
     """An own measurement of a model on a group of accelerators; it overrides the physics."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = STRICT
     model: str
     accelerator: str
     precision: Precision
-    accelerators: int = Field(alias="count", ge=1)
-    input_tokens: float = Field(alias="input", gt=0)
-    output_tokens: float = Field(alias="output", gt=0)
-    output_tok_s: float = Field(alias="tok_s", gt=0)  # of the whole group at full load
-    itl_ms: float = Field(gt=0)
-    group_w: float | None = Field(None, alias="watts", gt=0)  # of the group's accelerators
+    accelerators: int = Field(alias="count", ge=1, le=1_000_000)
+    input_tokens: float = Field(alias="input", gt=0, le=1e7)
+    output_tokens: float = Field(alias="output", gt=0, le=1e7)
+    output_tok_s: float = Field(alias="tok_s", gt=0, le=1e9)  # of the whole group at full load
+    itl_ms: float = Field(gt=0, le=1e6)
+    group_w: float | None = Field(None, alias="watts", gt=0, le=1e9)  # of the group's accelerators
 
 
 class GateException(BaseModel):
@@ -96,7 +126,7 @@ class GateException(BaseModel):
     columns joined by ``/``, as the quarantine prints it.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = STRICT
     check: Literal["price", "rows"]
     source: str
     region: str = "*"
@@ -109,16 +139,16 @@ class GateException(BaseModel):
 class Alerts(BaseModel):
     """When a night calls a person; docs/schedule.md."""
 
-    model_config = ConfigDict(extra="forbid")
-    price_move_ratio: float = Field(default=0.10, gt=0)  # of a scenario's best price, against the night before
-    stale_days: int = Field(default=3, ge=0)  # without a whole answer of a source
+    model_config = STRICT
+    price_move_ratio: float = Field(default=0.10, gt=0, le=1e6)  # of a scenario's best price, against the night before
+    stale_days: int = Field(default=3, ge=0, le=36_500)  # without a whole answer of a source
 
 
 class Settings(BaseSettings):
     """Every setting of costwatt; see DESIGN section 3 for the meanings."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", toml_file=CONFIG_FILE
+        env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", toml_file=CONFIG_FILE
     )
 
     home: Path = Path("~/.costwatt")
@@ -126,8 +156,8 @@ class Settings(BaseSettings):
     aws_regions: Annotated[tuple[str, ...], NoDecode] = ("us-east-1", "us-west-2", "eu-central-1")
     azure_regions: Annotated[tuple[str, ...], NoDecode] = ("all",)
     scope: Literal["accelerated", "all"] = "accelerated"
-    landing_keep: int = Field(7, ge=1)
-    cost_draws: int = Field(2048, ge=2)
+    landing_keep: int = Field(7, ge=1, le=36_500)
+    cost_draws: int = Field(2048, ge=2, le=1_000_000)
 
     warehouse: SecretStr | None = None  # ducklake:postgresql://USER:PASSWORD@HOST/DATABASE; none: a file of HOME
     warehouse_data: str = ""  # of a lake: s3://BUCKET/PREFIX or a folder that all its machines see
@@ -168,7 +198,7 @@ class Settings(BaseSettings):
     measured: list[Measured] = []
     gate_exceptions: list[GateException] = []
     alerts: Alerts = Alerts()
-    site: list[dict[str, Any]] = []  # contracts of own sites, read by connectors/site_tariffs.py
+    site: list[Annotated[dict[str, Any], BeforeValidator(site_table)]] = []  # contracts of own sites
 
     @field_validator("aws_regions", "azure_regions", mode="before")
     @classmethod
@@ -185,6 +215,22 @@ class Settings(BaseSettings):
     def _is_lake(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith((f"{LAKE}postgresql://", f"{LAKE}postgres://")):
             raise ValueError(f"neither {EMBEDDED} nor {LAKE}postgresql://USER:PASSWORD@HOST/DATABASE")
+        if value:
+            check_postgres(value.get_secret_value().removeprefix(LAKE))
+        return value
+
+    @field_validator("publish_postgres")
+    @classmethod
+    def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value:
+            check_postgres(value.get_secret_value())
+        return value
+
+    @field_validator("alert_webhook")
+    @classmethod
+    def _is_webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        if value:
+            check_webhook(value.get_secret_value())
         return value
 
     @field_validator("dask_address")
@@ -219,8 +265,21 @@ class Settings(BaseSettings):
 
     @cached_property
     def paths(self) -> Home:
-        """The folders below HOME."""
-        return Home(self.home.expanduser().resolve())
+        """The folders below HOME.
+
+        Raises:
+            UsageError: it cannot be found, or its name cannot be worked with.
+        """
+        try:
+            root = self.home.expanduser().resolve()
+        except (RuntimeError, OSError, ValueError) as error:  # a user or a link that leads nowhere, a zero byte
+            raise UsageError(
+                f"COSTWATT_HOME {str(self.home)!r}: {str(error).rstrip('.')}; name a folder of yours"
+            ) from None
+        unsafe = next((mark for mark in UNSAFE_HOME if mark in str(root)), None)
+        if unsafe:
+            raise UsageError(f"COSTWATT_HOME {root}: dbt and DuckDB cannot work below a name with {unsafe}; rename it")
+        return Home(root)
 
     @property
     def warehouse_address(self) -> str:
@@ -234,9 +293,12 @@ class Settings(BaseSettings):
 
     def hide(self, text: str) -> str:
         """`text` with stars in place of every secret that is set: a server may say back what it was asked."""
-        given = [secret.get_secret_value() for secret in (getattr(self, name) for name in SECRETS) if secret]
-        passwords = [urlsplit(clear.removeprefix(LAKE)).password for clear in given]
-        for clear in filter(None, [*given, *passwords, *(unquote(p) for p in passwords if p)]):
+        given = {name: s.get_secret_value() for name in SECRETS if (s := getattr(self, name))}
+        pieces = {
+            *given.values(),
+            *(p for name in ADDRESSES if name in given for p in pieces_of(given[name].removeprefix(LAKE))),
+        }
+        for clear in sorted(pieces, key=len, reverse=True):
             text = text.replace(clear, "***").replace(quote(clear, safe=""), "***")
         return text
 
@@ -288,16 +350,34 @@ class Home:
         return self.published / "cost.duckdb"
 
 
-def _refuse_unknown_keys() -> None:
-    """A misspelt key must not pass for a default.
+def _refuse_unknown_names() -> None:
+    """A misspelt name must not pass for a default.
 
     Raises:
-        UsageError: names the key.
+        UsageError: names it, and its like.
+        OSError: a file is a link that leads nowhere.
     """
+    for file in (CONFIG_FILE, ENV_FILE):
+        if os.path.lexists(file):
+            file.stat()
+    fields = set(Settings.model_fields)
     if CONFIG_FILE.exists():
-        unknown = sorted(set(tomllib.loads(CONFIG_FILE.read_text("utf-8"))) - set(Settings.model_fields))
-        if unknown:
-            raise UsageError(f"{CONFIG_FILE}: no setting is called {unknown[0]!r:.80}; see docs/settings.md")
+        _refuse_unknown(str(CONFIG_FILE), tomllib.loads(CONFIG_FILE.read_text("utf-8")), fields)
+    known = {f"{PREFIX}{name.upper()}" for name in fields}
+    for where, source in {
+        "environment": EnvSettingsSource(Settings),
+        str(ENV_FILE): DotEnvSettingsSource(Settings),
+    }.items():
+        given = [name.upper() for name in source.env_vars if name.upper().startswith(PREFIX)]
+        _refuse_unknown(where, [name for name in given if not name.startswith(FOREIGN)], known)
+
+
+def _refuse_unknown(where: str, names: Iterable[str], known: set[str]) -> None:
+    wrong = min(set(names) - known, default=None)
+    if wrong is not None:
+        near = get_close_matches(wrong, sorted(known), n=3)
+        hint = f"near names: {', '.join(near)}; " if near else ""
+        raise UsageError(f"{where}: no setting is called {wrong!r:.80}; {hint}see docs/settings.md")
 
 
 def load_settings(**given: Any) -> Settings:
@@ -307,15 +387,21 @@ def load_settings(**given: Any) -> Settings:
         UsageError: one line naming the setting, the value and what is wrong with it.
     """
     try:
-        _refuse_unknown_keys()
+        _refuse_unknown_names()
         return Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(p) for p in first["loc"])
-        # of settings that do not fit together, the input is all of them
-        got = f" (got {first.get('input')!r:.80})" if name and name not in SECRETS else ""
-        raise UsageError(f"setting{name and ' '}{name}: {first['msg']}{got}") from None
+        raise UsageError(_told(error)) from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{CONFIG_FILE}: not valid TOML: {error}") from None
     except (SettingsError, OSError, UnicodeDecodeError) as error:
         raise UsageError(f"settings cannot be read: {error}") from None
+
+
+def _told(error: ValidationError) -> str:
+    """The first mistake in one line; entries of a list count from 1."""
+    first = error.errors()[0]
+    name = ".".join(str(p + 1 if isinstance(p, int) else p) for p in first["loc"])
+    what = MISTAKES.get(first["type"]) or first["msg"].removeprefix("Value error, ")
+    # of settings that do not fit together, the input is all of them
+    got = f" (got {first.get('input')!r:.80})" if name and name not in SECRETS else ""
+    return f"setting{name and ' '}{name}: {what}{got}; see docs/settings.md"

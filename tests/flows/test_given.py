@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import duckdb
 import pytest
 
 from connectors.errors import UsageError
 from flows.given import check_names, load_given
-from flows.settings import Discount, Measured, Range, Scenario, Settings
+from flows.reference import open_reference
+from flows.settings import Discount, GateException, Measured, Range, Scenario, Settings
 
 SERVICE = {"requests_per_day": 1000, "input_tokens": 100, "output_tokens": 50}
 
@@ -59,12 +62,48 @@ def test_discounts_and_measurements_keep_their_units(con: duckdb.DuckDBPyConnect
             {"scenarios": {"mine": Scenario(model="qwen3-32b", demand_profile="odd", **SERVICE)}},
             r"\[scenarios.mine\] demand_profile = 'odd'",
         ),
+        (
+            {"assumptions": {"cost_of_captial_ratio": Range(value=0.1)}},
+            r"\[assumptions\] 'cost_of_captial_ratio': not known; near names: cost_of_capital_ratio",
+        ),
+        ({"assumptions": {"maintenance_ratio": Range(value=5)}}, r"maintenance_ratio\] reaches 5: a share of 0 to 1"),
+        (
+            {"assumptions": {"hardware_life_years": Range(value=5, low=0)}},
+            r"hardware_life_years\] reaches 0 years: give more than 0",
+        ),
+        (
+            {"discount": [Discount(discount_ratio=0.1), Discount(provider="azuer", discount_ratio=0.1)]},
+            r"\[discount.2\] provider = 'azuer': not known; near names: azure",
+        ),
+        (
+            {"gate_exceptions": [GateException(check="price", source="azure_pirces", reason="cut")]},
+            r"\[gate_exceptions.1\] source = 'azure_pirces': not known; near names: azure_prices",
+        ),
+        ({"aws_regions": "us-esat-1"}, r"aws_regions 'us-esat-1': not known; near names: .*us-east-1"),
+        ({"azure_regions": ("us-east-1",)}, r"azure_regions 'us-east-1': not known"),
+        ({"aws_regions": "all,us-east-1"}, r"aws_regions 'all': not known"),
     ],
 )
-def test_a_name_that_no_table_has_is_refused(given: dict[str, object], told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+def test_what_no_table_admits_is_refused(given: dict[str, Any], told: str) -> None:
+    with pytest.raises(UsageError, match=told) as error:
         check_names(Settings(**given))
+    assert "\n" not in str(error.value)
+    with pytest.raises(UsageError, match=told):  # a what-if too
+        open_reference(Settings(**given))
 
 
 def test_known_names_pass() -> None:
     check_names(Settings(scenarios={"mine": Scenario(model="qwen3-32b", **SERVICE)}))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"aws_regions": "all", "azure_regions": "accelerated"},
+        {"aws_regions": "cn-north-1,us-gov-west-1", "azure_regions": "chinanorth3"},
+        {"discount": [Discount(provider=name, discount_ratio=0.1) for name in ("*", "a*", "azure")]},
+        {"gate_exceptions": [GateException(check="rows", source=name, reason="cut") for name in ("*", "aws_*")]},
+    ],
+)
+def test_words_patterns_and_far_regions_pass(given: dict[str, Any]) -> None:
+    check_names(Settings(**given))
