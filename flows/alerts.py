@@ -86,9 +86,10 @@ def read(run: Path) -> list[Alert]:
 
 def send(alerts: list[Alert], webhook: str) -> None:
     """POST the alerts as JSON; ``text`` is what chat services show. Its failure never fails the night."""
-    place = host_of(webhook)[1]
     text = "costwatt\n" + "\n".join(a.message for a in alerts)
+    place = ""
     try:
+        place = host_of(webhook)[1]
         answer = requests.post(
             check_address(webhook),
             json={"text": text, "alerts": [asdict(a) for a in alerts]},
@@ -97,7 +98,7 @@ def send(alerts: list[Alert], webhook: str) -> None:
         )
     except ConnectorError:
         say(f"alert webhook {place}: only https is asked (plain http on loopback); not sent")
-    except requests.exceptions.RequestException as error:
+    except (requests.exceptions.RequestException, ValueError) as error:  # ValueError: no address at all
         say(f"alert webhook {place}: not sent ({type(error).__name__})")  # its text would name the secret address
     else:
         if not answer.ok or answer.is_redirect:

@@ -29,7 +29,7 @@ from flows.lock import only_one
 from flows.night_date import night_date
 from flows.postgres import publish_postgres
 from flows.progress import say
-from flows.publish import export, record_run, swap
+from flows.publish import export, night_before, record_run, swap
 from flows.run_log import log, logged
 from flows.settings import Settings, load_settings
 from flows.task_runner import handed_to, one_at_a_time, task_runner
@@ -151,7 +151,8 @@ def nightly(day: str = "", only: tuple[str, ...] = (), started: float = 0.0) -> 
 
 def _stages(night: sources.Night, only: Sequence[str], run: Path, attempt: str, seconds: dict[str, float]) -> None:
     paths = night.settings.paths
-    before = paths.cost_file.resolve() if paths.cost_file.exists() else None
+    earlier = night_before(paths, night.day.isoformat())
+    before = earlier / "cost.duckdb" if earlier else None
     _timed(seconds, "fetch", lambda: _fetch(night, only, attempt))
     _timed(seconds, "load", lambda: load(night))
     built = _timed(seconds, "dbt", lambda: transform(night, run))

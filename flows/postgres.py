@@ -25,6 +25,7 @@ from flows.feeds import feeds
 from flows.warehouse import connect
 
 SCHEMA, NEXT, READER = "costwatt", "costwatt_next", "costwatt_reader"
+HINT = "check PUBLISH_POSTGRES; Postgres keeps the night before"
 CONNECT_S, SWAP_S, RETRY_S = 10.0, 300.0, 0.05
 NULL = "\\N"
 TYPES = {
@@ -60,9 +61,10 @@ def publish_postgres(database: Path, url: str) -> None:
     """
     try:
         asyncio.run(_publish(database, url))
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        hint = "check PUBLISH_POSTGRES; Postgres keeps the night before"
-        raise CostwattError(f"Postgres: {_without_secret(error, url)}; {hint}") from None
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise CostwattError(f"Postgres: {_without_secret(error, url)}; {HINT}") from None
+    except (ValueError, OverflowError):  # its text may hold a piece of the password
+        raise CostwattError(f"Postgres: the address is none; percent-encode / # ? @ in its password; {HINT}") from None
 
 
 async def _publish(database: Path, url: str) -> None:
@@ -94,7 +96,9 @@ def _type(column: str, kind: str) -> str:
     if decimal:
         return f"numeric{decimal[1]}"
     if kind not in TYPES:
-        raise ValueError(f"column {column} has type {kind}, for which no Postgres type is named in flows/postgres.py")
+        raise CostwattError(
+            f"column {column} has type {kind}, for which no Postgres type is named in flows/postgres.py"
+        )
     return TYPES[kind]
 
 
@@ -123,7 +127,7 @@ async def _swap(postgres: Any) -> None:
     deadline = time.monotonic() + SWAP_S
     while old and not await _locked(postgres, old):
         if time.monotonic() > deadline:
-            raise ValueError(f"readers held the tables of schema {SCHEMA} for {SWAP_S:.0f} s")
+            raise CostwattError(f"Postgres: readers held the tables of schema {SCHEMA} for {SWAP_S:.0f} s; {HINT}")
         await asyncio.sleep(RETRY_S)
     # without cascade: a view of someone else's on these tables is never dropped in passing
     if old:

@@ -73,7 +73,7 @@ def _export_table(con: Any, run: Path, name: str) -> dict[str, Any]:
 
 
 def swap(home: Home, run: Path) -> None:
-    """Point ``published`` at `run` in one step, then drop all but it and the newest ones before it.
+    """Point ``published`` at `run` in one step, then drop all but it, the newest ones before it and the night before.
 
     What sorts after it was named by a clock that was ahead.
     """
@@ -82,9 +82,20 @@ def swap(home: Home, run: Path) -> None:
     link.symlink_to(run.relative_to(home.root))
     link.replace(home.published)
     runs = sorted(p for p in home.runs.iterdir() if p.is_dir())
-    kept = [p for p in runs if p.name <= run.name][-KEEP:]
+    kept = [*[p for p in runs if p.name <= run.name][-KEEP:], night_before(home, _cost_date(run))]
     for old in (p for p in runs if p not in kept):
         shutil.rmtree(old, ignore_errors=True)
+
+
+def night_before(home: Home, cost_date: str) -> Path | None:
+    """The newest whole run of an earlier night: a night may be repeated, and is no night before itself."""
+    return max((p for p in home.runs.iterdir() if _cost_date(p) < cost_date), default=None, key=lambda p: p.name)
+
+
+def _cost_date(run: Path) -> str:
+    """ISO date that a run priced; of one that was never whole what sorts after every date."""
+    manifest = run / "manifest.json"
+    return str(json.loads(manifest.read_text())["cost_date"]) if manifest.exists() else "never"
 
 
 def _sha256(path: Path) -> str:

@@ -34,11 +34,13 @@ def refresh(
     # dbt makes named locks: of a stopped night Python's tracker removes them, and need not say so after our line
     os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
     from flows import alerts, dbt, prefect_home  # noqa: PLC0415  Prefect costs 2 s to import: only the night pays
+    from flows.given import check_names  # noqa: PLC0415  as above
     from flows.lock import only_one  # noqa: PLC0415
     from flows.sources import chosen  # noqa: PLC0415
 
     names = tuple(n.strip() for n in only.split(",") if n.strip())
     chosen(names)
+    check_names(settings)
     prefect_home.prepare(settings.paths)
     started = time.time()
     _heed_signals()

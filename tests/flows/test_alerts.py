@@ -99,6 +99,9 @@ def test_a_webhook_gets_text_and_facts(chat: tuple[Server, list[bytes]]) -> None
         ("http://chat.example" + CANARY, "only https"),
         ("http://127.0.0.1:9" + CANARY, "not sent (ConnectionError)"),
         ("{server}/gone" + CANARY, "HTTP 404"),
+        ("https://chat.example:99999" + CANARY, "not sent (ValueError)"),
+        ("https://[::1" + CANARY, "not sent (ValueError)"),
+        ("https://" + "x" * 70 + ".example" + CANARY, "not sent"),
     ],
 )
 def test_a_webhook_that_fails_is_one_line_without_its_secret(

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from flows.publish import export, record_run, swap
+from flows.publish import export, night_before, record_run, swap
 from flows.settings import Home, Settings
 from flows.what_if import kept_nights
 
@@ -49,6 +49,19 @@ def test_a_night_of_a_clock_that_was_ahead_is_asked_for_nothing(tmp_path: Path) 
         export(night(home, name, 1), name, day)
         swap(home, home.runs / name)
     assert kept_nights(Settings(home=tmp_path)) == {"2026-11-22": home.published.resolve()}
+
+
+def test_a_repeated_night_is_compared_with_the_night_before_it(tmp_path: Path) -> None:
+    """A price that moved is told again by the repetition: after a failed publish nobody may have seen it."""
+    home = Home(tmp_path).make()
+    days = {"20261120": "2026-11-20", "20261121a": "2026-11-21", "20261121b": "2026-11-21", "20261121c": "2026-11-21"}
+    for name, day in days.items():
+        export(night(home, name, 1), name, day)
+        swap(home, home.runs / name)
+    assert night_before(home, "2026-11-21") == home.runs / "20261120"
+    assert night_before(home, "2026-11-22") == home.runs / "20261121c"
+    assert night_before(home, "2026-11-20") is None
+    assert sorted(p.name for p in home.runs.iterdir()) == ["20261120", "20261121b", "20261121c"]
 
 
 def test_the_manifest_has_rows_and_digests_of_what_lies_there(tmp_path: Path) -> None:

@@ -141,7 +141,15 @@ def test_a_reader_that_never_ends_is_named(url: str, tmp_path: Path, monkeypatch
             publish_postgres(small_night(tmp_path, 2), url)
 
 
-def test_an_error_shows_no_password(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://costwatt:sesame@127.0.0.1:1/postgres",
+        "postgresql://costwatt:sesame/Xyz@127.0.0.1/postgres",  # read as a port
+        "postgresql://costwatt:sesame@127.0.0.1:99999/postgres",
+    ],
+)
+def test_an_error_shows_no_password(tmp_path: Path, address: str) -> None:
     with pytest.raises(CostwattError, match="PUBLISH_POSTGRES") as caught:
-        publish_postgres(small_night(tmp_path, 1), "postgresql://costwatt:sesame@127.0.0.1:1/postgres")
+        publish_postgres(small_night(tmp_path, 1), address)
     assert "sesame" not in str(caught.value)
