@@ -84,7 +84,7 @@ def block_partition(
         if hours not in OPTIONS or offer.get("CapacityBlockDurationMinutes"):
             dropped["another length"] += 1
         elif fee is None or fee <= 0 or offer["InstanceCount"] < 1:
-            rejected.append(Rejected.of(offer["CapacityBlockOfferingId"], "unreadable fee", offer))
+            rejected.append(Rejected.of(f"{sku}/{offer['CapacityBlockOfferingId']}", "unreadable fee", offer))
         elif (sku, hours) in first:
             dropped["starts later"] += 1
         else:

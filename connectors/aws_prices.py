@@ -75,7 +75,10 @@ with folded as (
         {LOCATION_TYPE}, "Instance Type" as sku, "Currency" as currency, "SKU" || '.' || "OfferTermCode" as source_key,
         8760 * try_cast(regexp_extract("LeaseContractLength", '\\d+') as integer) as term_hours,
         lower(replace("PurchaseOption", ' ', '_')) as payment, "OfferingClass" as class,
-        sum(price) filter ("Unit" = 'Hrs') as list_per_hour, sum(price) filter ("Unit" = 'Quantity') as upfront,
+        min(price) filter ("Unit" = 'Hrs') as list_per_hour, min(price) filter ("Unit" = 'Quantity') as upfront,
+        -- a row may be listed twice; another price for the same part of a term is no second part
+        max(price) filter ("Unit" = 'Hrs') > list_per_hour or max(price) filter ("Unit" = 'Quantity') > upfront
+            as contradicted,
         count(*) filter (price is null) as unreadable
     from offer where {IS_COMPUTE} and "TermType" = 'Reserved' group by all
 )
@@ -90,6 +93,7 @@ select
         when payment not in ('no_upfront', 'partial_upfront', 'all_upfront') then 'unknown payment option'
         when class not in ('standard', 'convertible') then 'unknown offering class'
         when unreadable > 0 then 'unreadable price'
+        when contradicted then 'conflict'
         when list_per_hour is null then 'hourly rate is missing'
         when (upfront is null) <> (payment = 'no_upfront') then 'upfront fee does not fit the payment option'
         when list_per_hour + coalesce(upfront, 0) <= 0 then 'price is not above 0'

@@ -64,7 +64,7 @@ def rates_partition(region: str, found: Iterable[Mapping[str, Any]], url: str) -
         if "BoxUsage:" not in rate["usageType"] or rate["operation"] != "RunInstances":
             dropped["not a plain Linux box"] += 1
         elif price is None or price <= 0 or offering["paymentOption"] not in PAYMENTS or rate["unit"] != "Hrs":
-            rejected.append(Rejected.of(rate["usageType"], "unreadable rate", rate))
+            rejected.append(Rejected.of(f"{_sku(rate)}/{rate['usageType']}", "unreadable rate", rate))
         else:
             row = _record(region, rate, price, url)
             rows[row.sku, row.purchase_option].append(row)
@@ -82,17 +82,20 @@ def rates_partition(region: str, found: Iterable[Mapping[str, Any]], url: str) -
     )
 
 
+def _sku(rate: Mapping[str, Any]) -> str:
+    return next(str(p["value"]) for p in rate["properties"] if p["name"] == "instanceType")
+
+
 def _record(region: str, rate: Mapping[str, Any], price: Decimal, url: str) -> InstancePrice:
     offering = rate["savingsPlanOffering"]
     hours = offering["durationSeconds"] // SECONDS_PER_HOUR
     payment, ahead = PAYMENTS[offering["paymentOption"]]
-    properties = {p["name"]: p["value"] for p in rate["properties"]}
     return InstancePrice(
         provider="aws",
         region=region,
         zone="",
         location_type="region",
-        sku=properties["instanceType"],
+        sku=_sku(rate),
         operating_system="Linux",
         purchase_option=f"savings_{PLANS[offering['planType']]}_{hours // 8760}y_{payment}",
         currency=offering["currency"],

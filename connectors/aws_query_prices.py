@@ -74,7 +74,8 @@ def query_partition(code: str, products: Iterable[Mapping[str, Any]], url: str) 
         for rate_code, unit, currency, text in rates(product):
             price = decimal(text)
             if unit != "Hrs" or price is None or price <= 0:
-                rejected.append(Rejected.of(rate_code, "unreadable price", {"unit": unit, "price": text}))
+                key = f"{attributes['instanceType']}/{rate_code}"
+                rejected.append(Rejected.of(key, "unreadable price", {"unit": unit, "price": text}))
             else:
                 row = _record(code, product, rate_code, currency, price, url)
                 rows[f"{row.sku}/{row.currency}"].append(row)

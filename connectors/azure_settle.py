@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, field, replace
+from datetime import datetime
 from decimal import InvalidOperation
 from typing import TypeVar
 
@@ -41,7 +42,8 @@ def read_prices(items: Iterable[Item], of: PriceList) -> Prices:
         SchemaDrift: no row has the columns that a price needs.
     """
     found = Prices()
-    chosen = _latest(_known_sizes(_offers(items, of, found), of.sizes, found), found)
+    offers = list(_known_sizes(_offers(items, of, found), of.sizes, found))
+    chosen = _latest(_plans_in_force(offers, found), found)
     for (sku, _), offer in chosen.items():
         _publish(offer, chosen.get((sku, ON_DEMAND)), found, paired=of.paired)
     return found
@@ -86,6 +88,26 @@ def _known_sizes(offers: list[InstancePrice], sizes: frozenset[str], found: Pric
         found.rejected[kind_of_offer(offer)].append(
             Rejected.of(sku, UNMAPPED, {"price_per_hour": offer.price_per_hour})
         )
+
+
+def _plans_in_force(offers: Sequence[InstancePrice], found: Prices) -> Iterator[InstancePrice]:
+    """All offers but the savings plans of superseded pay-as-you-go rows: the current row may have none."""
+    pay_as_you_go: dict[str, list[InstancePrice]] = defaultdict(list)
+    for offer in offers:
+        if offer.purchase_option == ON_DEMAND:
+            pay_as_you_go[offer.sku].append(offer)
+    current = {_row(offer) for rivals in pay_as_you_go.values() for offer in latest(rivals)}
+    superseded = {_row(offer) for rivals in pay_as_you_go.values() for offer in rivals} - current
+    for offer in offers:
+        if kind_of_offer(offer) == SAVINGS and _row(offer) in superseded:
+            found.dropped[SAVINGS]["superseded"] += 1
+        else:
+            yield offer
+
+
+def _row(offer: InstancePrice) -> tuple[str, str, datetime | None]:
+    """What a plan shares with the row that it hangs on."""
+    return offer.sku, offer.source_key, offer.published_at
 
 
 def _latest(offers: Iterable[InstancePrice], found: Prices) -> dict[tuple[str, str], InstancePrice]:

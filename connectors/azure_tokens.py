@@ -10,7 +10,7 @@ import csv
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -46,6 +46,11 @@ class Meaning:
     tier: str  # standard, batch
     openai_model: str  # the same model in OpenAI's own list, for a second vote
 
+    @property
+    def key(self) -> str:
+        """Names its row among those refused."""
+        return f"{self.model}/{self.region}/{self.tier}"
+
     @classmethod
     def table(cls, path: Path) -> dict[str, tuple[Meaning, str]]:
         """Meter name -> (what, direction)."""
@@ -78,8 +83,8 @@ def azure_tokens(ask: Ask, region: str) -> Iterator[Partition]:
     if not walk.items:
         raise SourceUnavailable(f"{ask.url}: no row for {MODELS.text}; is the service renamed?")
     current, rejected, dropped = _in_force(walk.rows(), ask.day)
-    yield from _tokens(ask, region, current, rejected, dropped)
-    yield from _units(ask, region, current)
+    yield _tokens(ask, region, current, [r for r in rejected if r.key not in UNITS], dropped)
+    yield _units(ask, region, current, [replace(r, key=f"{UNITS[r.key]}/{r.key}") for r in rejected if r.key in UNITS])
 
 
 def _in_force(items: Iterable[Item], day: date) -> tuple[dict[str, Item], list[Rejected], Counter[str]]:
@@ -109,7 +114,8 @@ def _in_force(items: Iterable[Item], day: date) -> tuple[dict[str, Item], list[R
 
 def _tokens(
     ask: Ask, region: str, current: Mapping[str, Item], rejected: list[Rejected], dropped: Counter[str]
-) -> Iterator[Partition]:
+) -> Partition:
+    """Input, cached input and output prices put together; a model with a refused meter is refused whole."""
     meanings = Meaning.table(Path(ask.options["seeds"]) / "foundry_meter.csv")
     found: dict[Meaning, dict[str, Item]] = defaultdict(dict)
     for meter, item in current.items():
@@ -120,6 +126,10 @@ def _tokens(
         else:
             meaning, direction = meanings[meter]
             found[meaning][direction] = item
+    # without it the model's row would say that there is no such price: cached tokens at the full one
+    for meter, reason in {r.key: r.reason for r in rejected if r.key in meanings}.items():
+        meaning, direction = meanings[meter]
+        rejected.append(Rejected.of(meaning.key, f"{direction}: {reason}", found.pop(meaning, {})))
     votes = _openai_prices(ask.day)
     rows: list[TokenPrice] = []
     for meaning, items in found.items():
@@ -128,10 +138,10 @@ def _tokens(
             continue
         try:
             rows.append(_token_price(meaning, items, votes))
-        except (KeyError, ValueError, InvalidOperation) as error:
-            rejected.append(Rejected.of(meaning.model, f"unreadable: {error!r}", items))
+        except (KeyError, ValueError, TypeError, InvalidOperation) as error:
+            rejected.append(Rejected.of(meaning.key, f"unreadable: {error!r}", items))
     rows.sort(key=lambda r: (r.model, r.region, r.tier))
-    yield Partition.of(
+    return Partition.of(
         TokenPrice,
         rows,
         region=region,
@@ -171,11 +181,12 @@ def _per_million(item: Item) -> Decimal:
     """USD per million tokens of a meter priced per 1K or 1M.
 
     Raises:
-        ValueError: another currency.
+        ValueError: another currency, or not above zero: the placeholder of a meter that is not on sale yet.
     """
-    if item["currencyCode"] != CURRENCY:
-        raise ValueError(f"currency {item['currencyCode']}")
-    return (Decimal(item["retailPrice"]) * MILLION / TOKENS_OF_UNIT[item["unitOfMeasure"]]).quantize(QUANTUM)
+    price = Decimal(item["retailPrice"])
+    if item["currencyCode"] != CURRENCY or price <= 0:
+        raise ValueError(f"{item['meterName']}: {price} {item['currencyCode']}")
+    return (price * MILLION / TOKENS_OF_UNIT[item["unitOfMeasure"]]).quantize(QUANTUM)
 
 
 def _openai_prices(day: date) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
@@ -190,7 +201,7 @@ def _openai_prices(day: date) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
     }
 
 
-def _units(ask: Ask, region: str, current: Mapping[str, Item]) -> Iterator[Partition]:
+def _units(ask: Ask, region: str, current: Mapping[str, Item], rejected: list[Rejected]) -> Partition:
     """What an hour of one unit of provisioned throughput costs."""
     rows = [
         InstancePrice(
@@ -215,11 +226,12 @@ def _units(ask: Ask, region: str, current: Mapping[str, Item]) -> Iterator[Parti
         for meter, sku in UNITS.items()
         if meter in current and current[meter]["unitOfMeasure"] in HOURLY
     ]
-    yield Partition.of(
+    return Partition.of(
         InstancePrice,
         rows,
         region=region,
         kind=PROVISIONED,
+        rejected=rejected,
         source_url=f"{ask.url}/api/retail/prices",
         source_version=hashlib.sha256(repr(rows).encode()).hexdigest()[:16],
         as_of=ask.day,

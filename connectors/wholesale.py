@@ -17,14 +17,13 @@ from itertools import pairwise
 from connectors.records import Partition, Rejected, Tariff
 from connectors.tariff_rows import per_kwh, settle
 
-HOUR_S = 3600
 # Harmonised floor and cap of the European day-ahead auction are -500 and 4,000 EUR/MWh, of the
-# Australian market -1,000 and 20,300 AUD/MWh, of the Japanese none: beyond is a unit mistaken.
+# Australian market -1,000 and 20,300 AUD/MWh, of Japanese bids 999,000 JPY/MWh: beyond is a mistake.
 PER_MWH_BOUNDS = {
     "EUR": (-500, 4_000),
     "GBP": (-500, 6_000),
     "AUD": (-1_000, 25_000),
-    "JPY": (0, 250_000),
+    "JPY": (0, 1_000_000),
 }
 
 
@@ -50,7 +49,7 @@ class Market:
 
 
 class IncompleteDay(ValueError):
-    """The spans do not cover the day exactly once."""
+    """The spans do not cover the day exactly once, or with a price that cannot be."""
 
 
 def day_bounds(day: date, clock: tzinfo) -> tuple[datetime, datetime]:
@@ -101,6 +100,7 @@ def daily_partition(
     rejected: list[Rejected] = []
     for day in days:
         try:
+            _check_bounds(spans, day, market)
             mean = daily_mean_per_mwh(spans, day, market.clock)
             rows.append(_tariff(market, day, mean, source_version))
         except IncompleteDay as error:
@@ -119,10 +119,21 @@ def daily_partition(
     )
 
 
-def _tariff(market: Market, day: date, mean_per_mwh: Decimal, source_version: str) -> Tariff:
+def _check_bounds(spans: Iterable[Span], day: date, market: Market) -> None:
+    """Judge each price: in the mean of a day a single impossible one may hide.
+
+    Raises:
+        IncompleteDay: a price of the day is outside the bounds.
+    """
+    start, end = day_bounds(day, market.clock)
     low, high = PER_MWH_BOUNDS[market.currency]
-    if not low <= mean_per_mwh <= high:
-        raise IncompleteDay(f"mean {mean_per_mwh:.2f} {market.currency}/MWh is outside {low}..{high}")
+    for span in spans:
+        if span.start < end and start < span.end and not low <= span.price_per_mwh <= high:
+            price = f"{span.price_per_mwh:.2f} {market.currency}/MWh for {span.start:%Y-%m-%dT%H:%MZ}"
+            raise IncompleteDay(f"{price} is outside {low}..{high}")
+
+
+def _tariff(market: Market, day: date, mean_per_mwh: Decimal, source_version: str) -> Tariff:
     return Tariff(
         tariff_zone=market.zone,
         kind="wholesale",

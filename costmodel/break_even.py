@@ -1,17 +1,19 @@
 """Buy, rent or call an API: the volume and the utilisation at which two ways cost the same.
 
 A closed form on straight lines (fractions of nodes, no minimum fleet) says where the answer turns in principle; a
-search on the cost model itself says where it turns for whole nodes.
+search on the cost model itself says where it turns for whole nodes. The lines are those that the cost model nears as
+the volume grows, so they hold whatever the volume of today is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.demand import HOURS_PER_DAY, SECONDS_PER_HOUR
+from costmodel.demand import HOURS_PER_DAY
 from costmodel.evaluate import Columns, evaluate
 from costmodel.money import TOKENS_PER_MILLION
 from costmodel.sampling import Floats
@@ -22,6 +24,8 @@ Assumptions = Mapping[str, Assumption]
 
 # Requests per day of a scale curve: four points per decade from a thousand to a billion.
 SCALE_REQUESTS_PER_DAY: Final = np.logspace(3, 9, 25)
+# A volume at which the part of a node that rounding adds is less than 1e-6 of the fleet, for any model and node.
+VAST_REQUESTS_PER_DAY: Final = 1e15
 BISECTIONS: Final = 64  # 64 halvings of any interval leave less than a double resolves
 
 
@@ -30,7 +34,7 @@ class CostLine:
     """A day's cost as a straight line in tokens: nodes may be fractions, the minimum fleet is left out.
 
     Attributes:
-        fixed_usd_per_day: What no traffic costs: spare nodes and staff [usd/day].
+        fixed_usd_per_day: What no traffic costs [usd/day].
         usd_per_million_tokens: What each further million tokens a day adds [usd].
     """
 
@@ -42,39 +46,58 @@ class CostLine:
         return self.fixed_usd_per_day + self.usd_per_million_tokens * tokens_per_day / TOKENS_PER_MILLION
 
 
-def cost_line(rows: Rows, result: Columns, peak_to_average_ratio: Floats) -> CostLine:
-    """Straighten evaluated rows whose fleet is sized for the peak (always_on), or that pay per token.
+# A cost is the highest of its lines at each volume.
+Lines = Sequence[CostLine]
+
+
+def at_scale(rows: Rows, assumptions: Assumptions) -> Columns:
+    """Cost of the rows at so many requests that whole nodes, minimum fleets and the floor of staff weigh nothing."""
+    vast = np.full(len(rows["requests_per_day"]), VAST_REQUESTS_PER_DAY)
+    return evaluate({**rows, "requests_per_day": vast}, assumptions, draws=0)
+
+
+def cost_lines(rows: Rows, scaled: Columns, assumptions: Assumptions) -> Lines:
+    """Straighten the cost of rows: one line while the floor of staff suffices, one where staff grows with the nodes.
 
     Args:
         rows: Input columns of the rows.
-        result: What `evaluate` made of them.
-        peak_to_average_ratio: Busiest hour over mean hour of each row's traffic.
+        scaled: What `at_scale` made of them.
+        assumptions: As for `evaluate`.
 
     Returns:
-        For machines: per-node cost (all but staff and network) times spare nodes plus staff; and times the nodes that a
-        million tokens a day keep busy at the peak, with headroom. For an api: no fixed cost and its price.
+        Two lines. Fixed are the spare nodes, and on the first line the floor of staff; all else grows with the tokens.
+        An api has no fixed cost: both lines are its price.
     """
-    tokens_per_request = rows["input_tokens"] + rows["output_tokens"]
-    requests = TOKENS_PER_MILLION / tokens_per_request
-    busy = requests * rows["replica_seconds_per_request"] / (SECONDS_PER_HOUR * HOURS_PER_DAY)
-    per_node = rows["replicas_per_node"] / rows["nodes_per_replica"]
-    nodes = busy * peak_to_average_ratio / rows["target_utilisation_ratio"] / per_node
-    node_usd = result["usd_per_day"] - result["staff_usd"] - result["network_usd"]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        node_usd = node_usd / result["nodes_peak"]
-    network = result["network_usd"] / rows["requests_per_day"] * requests
-    is_api = rows["deployment"].astype(str) == "api"
-    fixed = np.where(is_api, 0, result["staff_usd"] + rows["spare_nodes"] * node_usd)
-    return CostLine(fixed, np.where(is_api, result["usd_per_million_tokens"], nodes * node_usd + network))
+    none = np.zeros(len(rows["requests_per_day"]))
+    with np.errstate(invalid="ignore"):  # the utilisation of no nodes
+        idle = evaluate({**rows, "requests_per_day": none, "min_replicas": none}, assumptions, draws=0)
+    millions = VAST_REQUESTS_PER_DAY * (rows["input_tokens"] + rows["output_tokens"]) / TOKENS_PER_MILLION
+    spare_staff_usd = scaled["staff_usd"] / np.maximum(scaled["nodes_peak"], 1) * idle["nodes_peak"]
+    return (
+        CostLine(idle["usd_per_day"], (scaled["usd_per_day"] - scaled["staff_usd"]) / millions),
+        CostLine(idle["usd_per_day"] - idle["staff_usd"] + spare_staff_usd, scaled["usd_per_day"] / millions),
+    )
 
 
-def break_even_tokens(first: CostLine, second: CostLine) -> Floats:
-    """Tokens per day at which two lines cross (closed form); NaN where they do not cross at a positive volume."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        millions = (first.fixed_usd_per_day - second.fixed_usd_per_day) / (
-            second.usd_per_million_tokens - first.usd_per_million_tokens
-        )
-    return np.where(np.isfinite(millions) & (millions > 0), millions * TOKENS_PER_MILLION, np.nan)
+def break_even_tokens(first: Lines, second: Lines) -> Floats:
+    """Least tokens per day at which two costs cross (closed form); NaN where they do not at a positive volume."""
+    crossings = []
+    for one, other in product(first, second):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            millions = (one.fixed_usd_per_day - other.fixed_usd_per_day) / (
+                other.usd_per_million_tokens - one.usd_per_million_tokens
+            )
+        tokens = np.where(np.isfinite(millions) & (millions > 0), millions * TOKENS_PER_MILLION, np.nan)
+        holds = _is_highest(one, first, tokens) & _is_highest(other, second, tokens)
+        crossings.append(np.where(holds, tokens, np.nan))
+    least: Floats = np.fmin.reduce(crossings)
+    return least
+
+
+def _is_highest(line: CostLine, lines: Lines, tokens_per_day: Floats) -> NDArray[np.bool_]:
+    """True where the line is the cost: none of the lines is above it."""
+    highest: Floats = np.max([other.at(tokens_per_day) for other in lines], axis=0)
+    return line.at(tokens_per_day) >= highest
 
 
 def crossing(difference: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:

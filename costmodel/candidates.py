@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from costmodel.demand import Packing
 from costmodel.latency import time_to_first_token_s
 from costmodel.memory import batch_limit
+from costmodel.serving_inputs import Workload
 from costmodel.step_time import Rows, StepTime, expert_parallel, step_time
 from costmodel.types import Array, Flags, Index, Numbers
 
-#: Tensor-parallel degrees tried, inside one node.
-GROUP_SIZES = (1, 2, 4, 8, 16)
+#: Tensor-parallel degrees tried, inside one node; those above 16 are for racks that are one node.
+GROUP_SIZES = (1, 2, 4, 8, 16, 24, 32, 48, 64)
 
 _HALVINGS = 16
 
@@ -47,14 +49,37 @@ class Candidate:
     target_ratio: Array
     replica_seconds: Array
 
-    def score(self, accelerators: Numbers) -> Array:
-        """Give the accelerator time per request where the targets are met, idle accelerators of the node included.
+    def score(self, rows: Rows) -> Array:
+        """Give the nodes of the busiest hour where the targets are met; of equals, the least accelerator time wins.
 
-        Ways that miss a target come after all that meet it, in the order of how far; those that do not fit are
-        infinite.
+        A large group may take the least time per request and yet be more than a small service needs. Accelerator time
+        includes that of idle accelerators of the node, and alone decides for a fleet of any size. Ways that miss a
+        target come after all that meet it, in the order of how far; those that do not fit are infinite.
         """
-        held_s = self.replica_seconds * accelerators * self.nodes_per_replica / self.replicas_per_node
-        return np.where(self.fits, np.where(self.target_ratio <= 1.0, held_s, 1e12 * self.target_ratio), np.inf)
+        per_node = np.asarray(rows.node.accelerators)
+        held_s = self.replica_seconds * per_node * self.nodes_per_replica / self.replicas_per_node
+        nodes = peak_nodes(rows.workload, self.replica_seconds, self.replicas_per_node, self.nodes_per_replica)
+        needed = np.where(np.isfinite(nodes), nodes + held_s / (1.0 + held_s), held_s)
+        return np.where(self.fits, np.where(self.target_ratio <= 1.0, needed, 1e12 * self.target_ratio), np.inf)
+
+
+def peak_nodes(workload: Workload, replica_seconds: Array, replicas_per_node: Array, nodes_per_replica: Array) -> Array:
+    """Nodes that the busiest hour needs, spare nodes apart; infinite for a fleet of any size.
+
+    Args:
+        workload: Workload of each row.
+        replica_seconds: Time of one replica per request [s].
+        replicas_per_node: Replicas one node holds.
+        nodes_per_replica: Nodes one replica spans.
+    """
+    packing = Packing(
+        target_utilisation_ratio=np.asarray(workload.target_utilisation_ratio),
+        min_replicas=np.asarray(workload.min_replicas),
+        replicas_per_node=replicas_per_node,
+        nodes_per_replica=nodes_per_replica,
+        spare_nodes=np.zeros_like(replicas_per_node),
+    )
+    return np.asarray(packing.nodes(np.asarray(workload.peak_requests_per_s) * replica_seconds), np.float64)
 
 
 def candidate(rows: Rows, size: int, forced_group: Numbers, forced_batch: Numbers) -> Candidate:
@@ -125,8 +150,12 @@ def _possible(rows: Rows, group: Array, forced_group: Numbers) -> Flags:
     wanted = np.isnan(forced_group) | (group == forced_group)
     inside = group <= rows.node.accelerators
     divides = np.asarray(rows.architecture.attention_heads) % group == 0.0
-    linked = (group == 1.0) | (np.asarray(rows.node.scale_up_gb_s) > 0.0)
-    return np.asarray(wanted & inside & divides & linked)
+    return np.asarray(wanted & inside & divides & ((group == 1.0) | ~unlinked(rows)))
+
+
+def unlinked(rows: Rows) -> Flags:
+    """Where a node's accelerators have no known link: each serves alone."""
+    return np.asarray((np.asarray(rows.node.accelerators) > 1.0) & ~(np.asarray(rows.node.scale_up_gb_s) > 0.0))
 
 
 def pick(ways: Sequence[Candidate], choice: Index) -> Candidate:

@@ -50,12 +50,22 @@ class Rates:
 
 def registered(rows: Rows) -> Flags:
     """Where the plan applies: latent attention with many experts, nodes of eight, a fast network."""
-    model, node = rows.architecture, rows.node
-    shape = (np.asarray(model.kv_shard_limit) == 1.0) & (np.asarray(model.experts) >= _MIN_EXPERTS)
+    node = rows.node
     nodes = (np.asarray(node.accelerators) == ACCELERATORS_PER_NODE) & (
         np.asarray(node.scale_out_gbit_s) >= _MIN_SCALE_OUT_GBIT_S
     )
-    return np.asarray(shape & nodes)
+    return np.asarray(_spread(rows) & nodes)
+
+
+def lies_in_rack(rows: Rows) -> Flags:
+    """Where one node has the accelerators of several: such a model would be spread inside it, which no plan does."""
+    return np.asarray(_spread(rows) & (np.asarray(rows.node.accelerators) > ACCELERATORS_PER_NODE))
+
+
+def _spread(rows: Rows) -> Flags:
+    """Whether the model is of the shape that the plan was run with."""
+    model = rows.architecture
+    return np.asarray((np.asarray(model.kv_shard_limit) == 1.0) & (np.asarray(model.experts) >= _MIN_EXPERTS))
 
 
 def rates(rows: Rows) -> Rates:

@@ -3,10 +3,11 @@
 One row per (scenario, node type, precision). A plan is found per row as follows.
 
 1. Weights and cache bytes follow from the architecture and the precision, where the software supports it.
-2. For every tensor-parallel degree that divides the heads and lies inside the node, and for the registered plans across
-   nodes (costmodel.disaggregated, costmodel.pipeline), the largest batch that memory and both latency targets allow is
-   found.
-3. The way with the least accelerator-seconds per request that meets the targets is taken.
+2. For every tensor-parallel degree (costmodel.candidates) that divides the heads and lies inside the node, and for the
+   registered plans across nodes (costmodel.disaggregated, costmodel.pipeline), the largest batch that memory and both
+   latency targets allow is found.
+3. Of the ways that meet the targets, the one that needs the fewest nodes in the busiest hour is taken, and of equals
+   the one with the least accelerator-seconds per request, which alone decides for a fleet of any size.
 
 Rows that no plan serves keep a status and a reason in place of figures.
 """
@@ -19,7 +20,7 @@ import numpy as np
 
 from costmodel import candidates, disaggregated, pipeline
 from costmodel.architecture import Architecture
-from costmodel.candidates import Candidate, pick
+from costmodel.candidates import Candidate, pick, unlinked
 from costmodel.coefficients import Coefficients
 from costmodel.memory import weight_bytes
 from costmodel.power import accelerator_power_w
@@ -152,7 +153,7 @@ def _best(rows: Rows, tensor_parallel: Numbers, batch: Numbers) -> Candidate:
         too_large = ~np.any([way.fits for way in ways], axis=0)
         ways += [pipeline.candidate(rows, stages, too_large, batch) for stages in pipeline.STAGES]
         ways.append(disaggregated.candidate(rows, batch))
-    choice = np.argmin(np.stack([way.score(rows.node.accelerators) for way in ways]), axis=0)
+    choice = np.argmin(np.stack([way.score(rows) for way in ways]), axis=0)
     return pick(ways, choice)
 
 
@@ -165,9 +166,10 @@ def _status(rows: Rows, best: Candidate, reason: Texts) -> tuple[Texts, Texts]:
     for index in np.flatnonzero(status == "misses_latency"):
         ttft_ms, itl_ms = best.ttft_s[index] * 1e3, best.step.total_s[index] * 1e3
         reason[index] = f"nearest point: first token {ttft_ms:.0f} ms, then {itl_ms:.1f} ms"
+    place = np.where(unlinked(rows), "one accelerator, and no link between the node's is known", "the node")
     for index in np.flatnonzero(status == "does_not_fit"):
         gigabytes = weight_bytes(rows.architecture, rows.formats)[index] / 1e9
-        reason[index] = f"{gigabytes:.0f} GB of weights and one request do not fit the node"
+        reason[index] = f"{gigabytes:.0f} GB of weights and one request do not fit {place[index]}"
     return status, reason
 
 
@@ -198,15 +200,19 @@ def _describe(rows: Rows, best: Candidate, status: Texts, reason: Texts) -> Serv
         bound_by=np.where(served, step.bound_by, ""),
         replica_seconds_per_request=figure(best.replica_seconds),
         accelerator_watts=figure(watts),
-        evidence=_evidence(calibrated.evidence, best),
+        evidence=_evidence(rows, best),
         throughput_ratio_low=np.where(across, np.minimum(low, 1.0 / _ACROSS_NODES_RATIO), low),
         throughput_ratio_high=np.where(across, np.maximum(high, _ACROSS_NODES_RATIO), high),
     )
 
 
-def _evidence(evidence: Texts, best: Candidate) -> Texts:
-    """Lower the evidence of plans across nodes: one was checked on a published day, pipelines never."""
+def _evidence(rows: Rows, best: Candidate) -> Texts:
+    """Lower the evidence of plans across nodes: one was checked on a published day, pipelines never.
+
+    Nor is it known how fast a rack serves a model whose experts would be spread over all of it: that way is not tried.
+    """
+    evidence = rows.coefficients.evidence
     across = best.nodes_per_replica > 1.0
     pipelined = across & (best.tensor_parallel > 1.0)
     lowered = np.where(across & (evidence == "measured"), "family", evidence)
-    return np.where(pipelined, "prior", lowered).astype(np.object_)
+    return np.where(pipelined | disaggregated.lies_in_rack(rows), "prior", lowered).astype(np.object_)

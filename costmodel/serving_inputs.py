@@ -24,6 +24,8 @@ class Workload:
         ttft_p95_ms: Target for the 95th percentile of time to first token; NaN: no target [ms].
         itl_mean_ms: Target for the mean inter-token latency; NaN: no target [ms].
         target_utilisation_ratio: Share of a replica's capacity used in the peak hour; requests queue at it [ratio].
+        peak_requests_per_s: Requests in a second of the busiest hour; infinite: a fleet of any size [1/s].
+        min_replicas: Replicas kept up at any hour.
     """
 
     input_tokens: Numbers
@@ -33,6 +35,8 @@ class Workload:
     ttft_p95_ms: Numbers = np.nan
     itl_mean_ms: Numbers = np.nan
     target_utilisation_ratio: Numbers = 0.8
+    peak_requests_per_s: Numbers = np.inf
+    min_replicas: Numbers = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,18 +36,6 @@ def demand_usd_per_kwh(demand_usd_per_kw_month: ArrayLike, load_factor_ratio: Ar
     return np.asarray(per_year / (HOURS_PER_YEAR * load_factor), dtype=np.float64)
 
 
-def effective_usd_per_kwh(
-    energy_usd_per_kwh: ArrayLike, demand_usd_per_kw_month: ArrayLike, load_factor_ratio: ArrayLike
-) -> Array:
-    """What a kWh costs with its share of the demand charge [USD/kWh]; broadcasts.
-
-    Raises:
-        ValueError: a load factor outside (0, 1].
-    """
-    demand = demand_usd_per_kwh(demand_usd_per_kw_month, load_factor_ratio)
-    return np.asarray(np.asarray(energy_usd_per_kwh, dtype=np.float64) + demand, dtype=np.float64)
-
-
 def site_mwh_per_year(it_power_kw: ArrayLike, pue_ratio: ArrayLike) -> Array:
     """Yearly use of a site at constant load [MWh]: what decides its consumption band; broadcasts."""
     kwh = np.asarray(it_power_kw, dtype=np.float64) * np.asarray(pue_ratio, dtype=np.float64) * HOURS_PER_YEAR

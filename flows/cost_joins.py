@@ -24,6 +24,7 @@ with shapes as (
 )
 select
     scenario.*,
+    scenario.requests_per_day / 86400 * coalesce(scenario.peak_to_average_ratio, 1) as peak_requests_per_s,
     shapes.* exclude (accelerators_per_node),
     shapes.accelerators_per_node,
     shapes.accelerators_per_node as accelerators,
@@ -69,12 +70,13 @@ with best_plan as (
         partition by scenario_id, {shape}
         order by
             case status when 'ok' then 0 when 'misses_latency' then 1 else 2 end,
+            peak_nodes nulls last,
             replica_seconds_per_request * nodes_per_replica / replicas_per_node nulls last,
             precision
     ) = 1
 ),
 machines as (
-    select scenario.*, option.*, best_plan.* exclude (scenario_id, {shape})
+    select scenario.*, option.*, best_plan.* exclude (scenario_id, {shape}, peak_nodes)
     from {scenario} as scenario
     cross join {option} as option
     left join best_plan

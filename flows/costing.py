@@ -15,11 +15,12 @@ import numpy as np
 import pyarrow as pa
 
 from costmodel import architecture, coefficients, power, serving, tariff
+from costmodel.candidates import peak_nodes
 from costmodel.columns import INPUTS, PROFILE
 from costmodel.evaluate import evaluate
 from costmodel.measured import Measurement, override
 from costmodel.quantities import DAYS_PER_YEAR
-from costmodel.serving_inputs import Node, Quantisation, Workload, from_columns
+from costmodel.serving_inputs import Node, Quantisation, Workload, from_columns, with_defaults
 from costmodel.uncertainty import Assumption
 from flows.cost_joins import COST_INPUT, PLAN_INPUT, SHAPE, Tables, named
 from flows.measured import Inputs
@@ -28,6 +29,7 @@ Columns = dict[str, np.ndarray[Any, Any]]
 
 PART_ROWS = 32_768
 THREADS = 2  # the result does not depend on it
+UNHELD_USD = 1e13  # a DECIMAL(18, 4) holds ten times as much
 
 
 def plan_inputs(
@@ -69,7 +71,7 @@ def plan_rows(
 
     Returns:
         The plan's key columns, then the fields of :class:`costmodel.serving.ServingPlan`, then
-        node_idle_power_w, node_load_power_w [W] and weights_gb [GB].
+        peak_nodes, node_idle_power_w, node_load_power_w [W] and weights_gb [GB].
     """
     rows, inputs = plan_inputs(con, tables, counted)
     plan = override(serving.plan(*inputs), _measurement(rows), inputs.workload, inputs.node)
@@ -77,6 +79,8 @@ def plan_rows(
     idle_w, load_w = power.node_power_w(inputs.node, plan.accelerator_watts, inputs.coefficients, max_power_w)
     result = {name: rows.column(name) for name in ("scenario_id", *SHAPE, "precision", "support")}
     result |= {name: _arrow(getattr(plan, name)) for name in plan.__dataclass_fields__}
+    took = (plan.replica_seconds_per_request, plan.replicas_per_node, plan.nodes_per_replica)
+    result["peak_nodes"] = _arrow(peak_nodes(with_defaults(inputs.workload), *took))
     result["node_idle_power_w"] = _arrow(idle_w)
     result["node_load_power_w"] = _arrow(load_w)
     result["weights_gb"] = _arrow(serving.weights_gb(inputs.architecture, inputs.quantisation, inputs.node))
@@ -113,6 +117,9 @@ def costs_of(rows: pa.Table, columns: Columns, assumptions: Mapping[str, Assumpt
     # unknown is never 0 and never without a reason
     unknown = served & ~priced
     told["status"][unknown], told["status_reason"][unknown] = "no_price", "an input of the cost is unknown"
+    unheld = priced & ~np.all([np.nan_to_num(np.abs(values)) < UNHELD_USD for values in costs.values()], axis=0)
+    told["status"][unheld], told["status_reason"][unheld] = "no_price", f"a figure is above {UNHELD_USD:.0e}"
+    priced &= ~unheld
     result = {name: rows.column(name) for name in kept} | {name: _arrow(values) for name, values in told.items()}
     result |= {name: _arrow(np.where(priced, values, np.nan)) for name, values in costs.items()}
     return pa.table(result | {name: _arrow(columns[name]) for name in ("tariff_band", "usd_per_kwh")})

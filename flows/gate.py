@@ -15,33 +15,12 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
-from connectors.records import (
-    RECORDS,
-    FxRate,
-    InstancePrice,
-    Record,
-    ServicePrice,
-    SpotPrice,
-    Tariff,
-    TokenPrice,
-    schema_of,
-    table_name,
-)
+from connectors.records import RECORDS, Record, schema_of, table_name
+from flows.gate_bands import load_accelerated, outside
 from flows.gate_moves import MOVE, find_moves
 from flows.gate_partitions import judge_partitions
 from flows.gate_refused import hold_refused
 from flows.settings import GateException
-
-# Columns that must be above zero (0 = missing), and the band in which a value is believable, in
-# the row's own currency; CNY and JPY lists lie within the same decades.
-POSITIVE: dict[type[Record], dict[str, tuple[float, float]]] = {
-    InstancePrice: {"price_per_hour": (0.0001, 100_000)},
-    SpotPrice: {"price_per_hour": (0.00001, 100_000)},
-    ServicePrice: {},
-    Tariff: {},
-    FxRate: {"rate": (0.000001, 1_000_000)},
-    TokenPrice: {"per_million_output": (0.000001, 100_000)},
-}
 
 
 @dataclass(frozen=True)
@@ -72,6 +51,7 @@ def gate(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
         [rules.day],
     )
     _note_exceptions(con, rules)
+    load_accelerated(con)
     for record in RECORDS:
         _gate_rows(con, record, rules)
     hold_refused(con, rules.day)
@@ -98,8 +78,7 @@ def _gate_rows(con: duckdb.DuckDBPyConnection, record: type[Record], rules: Rule
     key = ", ".join(record.KEY)
     required = [f.name for f in schema_of(record) if not f.nullable]
     missing = " or ".join(f'"{c}" is null' for c in required)
-    bands = POSITIVE.get(record, {})
-    outside = " or ".join(f'"{c}" not between {low} and {high}' for c, (low, high) in bands.items()) or "false"
+    beyond_belief, join = outside(record)
     find_moves(con, record, rules.day, rules.scope)
     # rows under one key are looked for by its hash, which costs less; those found are compared in full
     con.execute(
@@ -107,14 +86,14 @@ def _gate_rows(con: duckdb.DuckDBPyConnection, record: type[Record], rules: Rule
         create or replace temp table suspect as
         with twice as (select hash(source, {key}) as key_hash from gate.{name} group by all having count(*) > 1),
         folded as (
-            select distinct tonight.*, moved.reason as move
-            from gate.{name} as tonight
+            select distinct tonight.*, moved.reason as move, {beyond_belief} as outside
+            from gate.{name} as tonight {join}
             left join moved using (source, {key})
-            where {missing} or {outside} or moved.reason is not null or hash(source, {key}) in (from twice)
+            where {missing} or {beyond_belief} or moved.reason is not null or hash(source, {key}) in (from twice)
         )
-        select * exclude (move), case
+        select * exclude (move, outside), case
             when {missing} then 'missing required field'
-            when {outside} then 'price outside its believable band'
+            when outside then 'price outside its believable band'
             when count(*) over (partition by source, {key}) > 1 then 'conflict: two rows for one key'
             else move
         end as reason

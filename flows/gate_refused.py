@@ -6,36 +6,53 @@ from datetime import date
 
 import duckdb
 
-from connectors.records import InstancePrice, table_name
+from connectors.records import InstancePrice, Record, ServicePrice, TokenPrice, table_name
 from flows.gate_moves import known
+
+# What a refused row tells of itself, and when that may be the successor of a last price. A reader puts the
+# instance type between slashes into the key; a token price has its model somewhere in the key or the row;
+# of a service any refused tier makes the whole set incomplete.
+SUCCESSOR: dict[type[Record], tuple[str, str]] = {
+    InstancePrice: ("unnest(string_split(key, '/'))", "told = last.sku"),
+    ServicePrice: ("''", "true"),
+    TokenPrice: ("concat_ws(' ', key, row)", "contains(told, last.model)"),
+}
 
 
 def hold_refused(con: duckdb.DuckDBPyConnection, day: date) -> None:
-    """Hold the last price of instance types that ``landing.rejected`` names and tonight's rows do not have.
+    """Hold the last prices that ``landing.rejected`` may be about and tonight's rows do not have.
 
-    A reader names what it refuses by a text whose parts stand between slashes; one of them is the instance
-    type. Without this, a conflict or a price of zero would look like an instance type that is sold no more.
+    Without this, a conflict or a price of zero would look like something that is sold no more.
     """
-    name, key = table_name(InstancePrice), ", ".join(InstancePrice.KEY)
-    refused = con.execute("select exists (from landing.rejected where record = ?)", [name]).fetchone()
-    if refused == (False,) or not known(con, f"hist_{name}"):
-        return
+    refused = {record for (record,) in con.execute("select distinct record from landing.rejected").fetchall()}
+    for record in SUCCESSOR:
+        if table_name(record) in refused and known(con, f"hist_{table_name(record)}"):
+            _hold(con, record, day)
+
+
+def _hold(con: duckdb.DuckDBPyConnection, record: type[Record], day: date) -> None:
+    name, key = table_name(record), ", ".join(record.KEY)
+    told, is_successor = SUCCESSOR[record]
     con.execute(
         f"""
         create or replace temp table refused as
         with named as (
-            select distinct source, part_region, part_kind, unnest(string_split(key, '/')) as sku, reason
+            select distinct source, part_region, part_kind, {told} as told, reason
             from landing.rejected where record = '{name}'
         ),
         last as (
             select * from history.hist_{name}
             where valid_from < $day and coalesce(valid_to, 'infinity'::date) >= $day
+        ),
+        missing as (
+            select last.* from last
+            anti join gate.{name} as tonight using (source, {key})
+            anti join gate.held_{name} as held using (source, {key})
         )
         select source, part_region, part_kind, {key}, string_agg(distinct reason, '; ' order by reason) as reason
-        from last
-        inner join named using (source, part_region, part_kind, sku)
-        anti join gate.{name} as tonight using (source, {key})
-        anti join gate.held_{name} as held using (source, {key})
+        from missing as last
+        inner join named using (source, part_region, part_kind)
+        where {is_successor}
         group by all
         """,
         {"day": day},

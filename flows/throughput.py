@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -61,7 +62,8 @@ def figures(
     """
     choose_scenario(reference, NAME)
     rows, inputs = plan_inputs(reference.con, tables_of(reference), counted)
-    plan = serving.plan(*inputs, batch=math.nan if batch is None else batch)
+    full = replace(inputs.workload, peak_requests_per_s=math.inf)  # the node at full load, whatever the traffic
+    plan = serving.plan(*inputs._replace(workload=full), batch=math.nan if batch is None else batch)
     _, load_w = power.node_power_w(inputs.node, plan.accelerator_watts, inputs.coefficients)
     weights_gb = serving.weights_gb(inputs.architecture, inputs.quantisation, inputs.node)
     memory_gb = _first(inputs.node.memory_gb) * count

@@ -30,6 +30,7 @@ COLUMNS = (
 HIDDEN = """
 case
     when status <> 'ok' then status
+    when equivalence = 'withdrawn' then 'no longer sold'
     when equivalence <> 'same_weights' then 'another model'
     when evidence not in ('measured', 'family') then 'throughput not calibrated'
     when quality not in ('list', 'quoted', 'measured') then 'price is ' || quality

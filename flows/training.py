@@ -19,6 +19,8 @@ from flows.costing import Columns, assumption_table, coefficient_table, numpy_co
 from flows.reference import Reference
 
 PEAK: Final = {"bf16": "bf16_dense_tflops", "fp8": "fp8_dense_tflops"}
+#: Share of that peak: runs in fp8 come nowhere near twice the rate of runs in bf16, though its peak is twice as high.
+MFU: Final = {"bf16": "training_mfu_ratio", "fp8": "training_fp8_mfu_ratio"}
 #: Bytes of memory per parameter: weights and gradients in 16 bit, 32-bit weights and two Adam moments (Rajbhandari et
 #: al. 2020, ZeRO, section 3.1); LoRA holds frozen 16-bit weights only.
 FULL_BYTES_PER_PARAM, LORA_BYTES_PER_PARAM = 16.0, 2.0
@@ -138,7 +140,10 @@ def cost(columns: Columns, job: Job, future: Future) -> Quantities:
     per_node = columns["accelerators_per_node"][:, None]
     nodes = np.ceil(job.accelerators / per_node)
     efficiency = training.TrainingEfficiency(
-        *(np.asarray(named[f"training_{name}_ratio"], np.float64) for name in ("mfu", "goodput", "experiments"))
+        *(
+            np.asarray(named[name], np.float64)
+            for name in (MFU[job.precision], "training_goodput_ratio", "training_experiments_ratio")
+        )
     )
     share_w = columns["nameplate_w"][:, None] / per_node * named["training_power_ratio"]
     pue_ratio = np.nan_to_num(np.asarray(named["pue_ratio"], np.float64), nan=1.0)

@@ -32,13 +32,17 @@ NAME: Final = "what-if"
 NIGHT: Final = {
     "opt_all": "night.option",
     "opt_tariff": "(from night.tariff_daily where price_date = (select max(price_date) from night.tariff_daily))",
-    "opt_service_price": (
-        "(select region.provider, region.region,"
-        " case when count(distinct price.service) < 2 then 'bundled' else 'live' end as price_origin"
-        " from (select distinct provider, region from night.region) as region"
-        " left join night.service_price as price"
-        " on price.provider = region.provider and price.region = region.region and price.valid_to is null"
-        " group by all)"
+    "opt_fx": "night.fx_rate",
+    "opt_region": "(select distinct provider, region from night.region)",
+    "hist_service_price": "(select *, region as part_region, '' as part_kind from night.service_price)",
+    "opt_answer": (
+        "(select record, source, region as part_region, '' as part_kind, min(last_complete_on) as verified_on"
+        " from night.source_status group by all)"
+    ),
+    # which prices were held back is not published: what a night made of them is dated by the source's last answer
+    "opt_held": (
+        "(select '' as record, '' as source, '' as part_region, '' as part_kind, '' as price_key,"
+        " null::date as confirmed_on where false)"
     ),
 }
 
@@ -194,7 +198,7 @@ def _with_throughput(reference: Reference, plans: pa.Table, measured: Throughput
         "throughput_ratio_low": 1.0,
         "throughput_ratio_high": 1.0,
         "bound_by": "measured",
-        **dict.fromkeys(("batch", "ttft_ms", "itl_ms"), pa.scalar(None, pa.float64())),
+        **dict.fromkeys(("batch", "ttft_ms", "itl_ms", "peak_nodes"), pa.scalar(None, pa.float64())),
     }
     for name, value in stated.items():
         column = pc.if_else(here, value, plans[name])

@@ -41,8 +41,9 @@ def server_power(
         float, number_option("--utilisation", 0, 1, "ratio", "RATIO", "Mean load of the CPUs.")
     ] = 0.5,
     pue: Annotated[
-        float, number_option("--pue", 1, 5, "ratio", "RATIO", "Site energy over server energy: cooling.")
-    ] = 1.56,
+        float | None,
+        number_option("--pue", 1, 5, "ratio", "RATIO", "Site energy over server energy; left out: a usual room's."),
+    ] = None,
     tariff: Annotated[
         float | None, number_option("--tariff", 0, 10, "USD/kWh", "USD/KWH", "Price of electricity.")
     ] = None,
@@ -53,6 +54,7 @@ def server_power(
     Watts at the wall, energy and electricity cost of a day; no accelerators.
     """
     from flows.figures import emit_figures  # noqa: PLC0415  numpy takes its time to import: --help does not need it
+    from flows.measured import fact_table  # noqa: PLC0415
     from flows.server_power import Server, figures  # noqa: PLC0415
 
     server = Server(
@@ -66,4 +68,6 @@ def server_power(
         "coefficients of SPECpower, Boavizta and Azure GreenSKU (table server_power_coefficient)"
         + ("" if tariff is not None else "; give --tariff USD/KWH for the cost"),
     )
+    if pue is None:
+        pue = fact_table("tariff_zone_fact")["US"]["pue_ratio"]  # as own hardware is costed
     emit_figures(figures(server, pue, tariff), form, title)

@@ -50,7 +50,7 @@ def train(
     with open_night(settings) as reference:
         if params is None:
             found = read_model(settings, reference, model, config).architecture
-            active, total = float(found.active_params_flops), float(found.total_params)
+            active, total = float(found.active_params_card), float(found.total_params)
         else:
             active = total = params
         job = Job(active, tokens, lora, precision, accelerators, total)

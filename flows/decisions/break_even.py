@@ -8,9 +8,15 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from costmodel.break_even import break_even_requests, break_even_tokens, break_even_utilisation_ratio, cost_line
-from costmodel.columns import PROFILE
-from costmodel.demand import SECONDS_PER_HOUR
+from costmodel.break_even import (
+    VAST_REQUESTS_PER_DAY,
+    at_scale,
+    break_even_requests,
+    break_even_tokens,
+    break_even_utilisation_ratio,
+    cost_lines,
+)
+from costmodel.demand import HOURS_PER_DAY, SECONDS_PER_HOUR
 from costmodel.evaluate import evaluate
 from costmodel.sampling import Floats
 from flows.cost_joins import Tables
@@ -58,7 +64,8 @@ def break_even_rows(con: duckdb.DuckDBPyConnection, tables: Tables) -> pa.Table:
     first_cost, second_cost = ({name: values[side] for name, values in cost.items()} for side in sides)
 
     requests = break_even_requests(first, second, assumptions, LEAST_REQUESTS_PER_DAY, MOST_REQUESTS_PER_DAY)
-    lines = (cost_line(side, costs, _peak(side)) for side, costs in ((first, first_cost), (second, second_cost)))
+    first_scaled, second_scaled = (at_scale(side, assumptions) for side in (first, second))
+    lines = (cost_lines(*side, assumptions) for side in ((first, first_scaled), (second, second_scaled)))
     ends = {"small": LEAST_REQUESTS_PER_DAY, "large": MOST_REQUESTS_PER_DAY}
     figures = {
         "first_usd_per_day": first_cost["usd_per_day"],
@@ -66,7 +73,7 @@ def break_even_rows(con: duckdb.DuckDBPyConnection, tables: Tables) -> pa.Table:
         "break_even_requests_per_day": requests,
         "break_even_tokens_per_day": requests * (first["input_tokens"] + first["output_tokens"]),
         "straight_line_tokens_per_day": break_even_tokens(*lines),
-        "break_even_utilisation_ratio": _utilisation(first, first_cost, second, second_cost),
+        "break_even_utilisation_ratio": _utilisation(first, first_scaled, second, second_scaled),
     }
     texts = {name: [pair[at] for pair in pairs] for at, name in enumerate(("scenario_id", "first_way", "second_way"))}
     options = rows["option_id"]
@@ -94,25 +101,29 @@ def best_of_ways(scenarios: list[str], kinds: list[str], usd_per_day: Floats) ->
     return best
 
 
-def _peak(rows: Columns) -> Floats:
-    """Busiest hour over mean hour: the scenario's own, else its profile's."""
-    profile = rows[PROFILE.name]
-    return np.where(
-        np.isnan(rows["peak_to_average_ratio"]), profile.max(axis=1) * profile.shape[1], rows["peak_to_average_ratio"]
-    )
-
-
-def _utilisation(first: Columns, first_cost: Columns, second: Columns, second_cost: Columns) -> Floats:
+def _utilisation(first: Columns, first_scaled: Columns, second: Columns, second_scaled: Columns) -> Floats:
     """Share of the day that a node of the first way must be busy to cost what the second asks for the same work.
 
-    Another machine rented by the hour is counted by the requests that it serves in an hour at full batch, an API by
-    its price per request.
+    Both are counted at scale, where a node carries its share of the staff and nothing of the floor. Another machine is
+    rented by the hour on demand, with its disks and people, and serves at full batch; an API asks its price per
+    request. NaN where the second asks less than the first pays for the network alone.
     """
-    by_the_hour = second["on_demand_usd_per_hour"] / _requests_per_node_hour(second)
+    node_hour_usd = second["on_demand_usd_per_hour"] + _node_day_usd(second_scaled, "rental_usd") / HOURS_PER_DAY
+    by_the_hour = node_hour_usd / _requests_per_node_hour(second) + _network_usd_per_request(second_scaled)
     is_api = second["deployment"].astype(str) == "api"
-    usd_per_request = np.where(is_api, second_cost["usd_per_request"], by_the_hour)
-    node_day_usd = first_cost["usd_per_day"] / first_cost["nodes_mean"]
-    return break_even_utilisation_ratio(node_day_usd, usd_per_request * _requests_per_node_hour(first))
+    asked = np.where(is_api, second_scaled["usd_per_request"], by_the_hour) - _network_usd_per_request(first_scaled)
+    worth_usd_per_hour = np.where(asked > 0, asked, np.nan) * _requests_per_node_hour(first)
+    return break_even_utilisation_ratio(_node_day_usd(first_scaled), worth_usd_per_hour)
+
+
+def _node_day_usd(scaled: Columns, *left_out: str) -> Floats:
+    """Mean cost of a node-day without network and some other components; NaN for an API."""
+    usd_per_day = scaled["usd_per_day"] - sum(scaled[name] for name in ("network_usd", *left_out))
+    return usd_per_day / np.where(scaled["nodes_mean"] > 0, scaled["nodes_mean"], np.nan)
+
+
+def _network_usd_per_request(scaled: Columns) -> Floats:
+    return scaled["network_usd"] / VAST_REQUESTS_PER_DAY
 
 
 def _requests_per_node_hour(rows: Columns) -> Floats:

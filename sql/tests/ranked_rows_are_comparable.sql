@@ -1,18 +1,21 @@
--- Ranks count from 1 without a gap, by cost, over comparable rows only.
+-- Ranks count from 1 without a gap, by cost, over comparable rows only; spot only where it may be interrupted.
 with ranked as (
     select
-        scenario_id,
-        option_id,
-        rank,
-        status,
-        evidence,
-        quality,
-        equivalence,
-        usd_per_day,
-        lag(usd_per_day) over (partition by scenario_id order by rank) as cheaper_usd_per_day,
-        row_number() over (partition by scenario_id order by rank) as place
-    from {{ ref('daily_cost') }}
-    where rank is not null
+        costs.scenario_id,
+        costs.option_id,
+        costs.rank,
+        costs.status,
+        costs.evidence,
+        costs.quality,
+        costs.equivalence,
+        costs.purchase_option,
+        scenarios.interruption_tolerated,
+        costs.usd_per_day,
+        lag(costs.usd_per_day) over (partition by costs.scenario_id order by costs.rank) as cheaper_usd_per_day,
+        row_number() over (partition by costs.scenario_id order by costs.rank) as place
+    from {{ ref('daily_cost') }} as costs
+    left join {{ ref('stg_scenario') }} as scenarios using (scenario_id)
+    where costs.rank is not null
 )
 
 select *
@@ -24,3 +27,4 @@ where
     or evidence not in ('measured', 'family')
     or quality not in ('list', 'quoted', 'measured')
     or equivalence <> 'same_weights'
+    or (purchase_option = 'spot' and interruption_tolerated is distinct from true)

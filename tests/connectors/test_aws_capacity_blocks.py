@@ -51,6 +51,7 @@ def test_the_block_that_starts_first_is_the_quote(tmp_path: Path) -> None:
 def test_an_unreadable_fee_is_rejected(tmp_path: Path, changes: dict[str, Any]) -> None:
     found = parsed(tmp_path, offer(**changes))
     assert (found.rows.num_rows, found.rejected.column("reason").to_pylist()) == (0, ["unreadable fee"])
+    assert found.rejected.column("key").to_pylist()[0].startswith(f"{offer()['InstanceType']}/")
 
 
 def test_only_families_that_are_sold_as_blocks_are_asked(tmp_path: Path) -> None:

@@ -140,6 +140,23 @@ def test_half_a_reserved_term_is_never_a_price(tmp_path: Path) -> None:
     assert set(found.rejected.column("reason").to_pylist()) == {"upfront fee does not fit the payment option"}
 
 
+def test_rows_listed_twice_change_no_price(tmp_path: Path) -> None:
+    rows = region_rows(World(on_demand={"us-east-1": {"p5.48xlarge": "55.0400000000"}}), "us-east-1")
+    once, twice = parsed_rows(tmp_path, rows), parsed_rows(tmp_path, rows + rows)
+    assert twice["reserved"].rows.num_rows > 0
+    assert {kind: p.rows for kind, p in twice.items()} == {kind: p.rows for kind, p in once.items()}
+
+
+@pytest.mark.parametrize("unit", ["Hrs", "Quantity"])
+def test_two_prices_for_one_part_of_a_term_are_rejected(tmp_path: Path, unit: str) -> None:
+    rows = region_rows(World(on_demand={"us-east-1": {"p5.48xlarge": "55.0400000000"}}), "us-east-1")
+    part = next(r for r in rows if r.get("PurchaseOption") == "Partial Upfront" and r["Unit"] == unit)
+    other = part | {"PricePerUnit": "1.0000000000"}
+    found = parsed_rows(tmp_path, [*rows, other])["reserved"]
+    assert found.rejected.column("reason").to_pylist() == ["conflict"]
+    assert "reserved_1y_partial_upfront" not in found.rows.column("purchase_option").to_pylist()
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_column_order_and_other_columns_do_not_matter(tmp_path: Path, data: st.DataObject) -> None:

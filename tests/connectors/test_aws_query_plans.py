@@ -45,6 +45,7 @@ def test_reserved_capacity_is_no_box() -> None:
 def test_unusable_rates_are_rejected(change: dict[str, str]) -> None:
     found = rates_partition("us-east-1", [FIXTURE[0] | change], "https://savingsplans.example")
     assert found.rejected.column("reason").to_pylist() == ["unreadable rate"]
+    assert found.rejected.column("key").to_pylist()[0].startswith("p5.48xlarge/")
 
 
 def test_two_rates_for_one_plan_are_both_rejected() -> None:

@@ -77,6 +77,13 @@ def test_two_products_for_one_type_are_both_rejected() -> None:
     assert found.rows.num_rows == 0
 
 
+def test_an_unreadable_price_names_its_type() -> None:
+    text = json.dumps([p for p in FIXTURE if p["product"]["sku"] == "3D4V8UAYEMB38GU2"])
+    found = query_partition("us-east-1", json.loads(text.replace("55.0400000000", "")), "https://pricing.example")
+    assert found.rows.num_rows == 0
+    assert found.rejected.column("key").to_pylist() == ["p5.48xlarge/3D4V8UAYEMB38GU2.JRTCKXETXF.6YS6EN2CT7"]
+
+
 def test_throttling_and_an_expired_token_change_nothing(api: PricingApi, ask: Ask) -> None:
     undisturbed = prices_of(pull_all(aws_query_prices, ask), "on_demand")
     api.errors, api.expire_tokens = ["ThrottlingException"], 1

@@ -66,6 +66,17 @@ def test_every_row_is_a_price_or_counted() -> None:
     assert found.dropped["on_demand"]["windows"] == 6
 
 
+def test_a_plan_of_a_superseded_row_is_gone_with_it() -> None:
+    plan = [{"term": "1 Year", "retailPrice": Decimal(60), "unitPrice": Decimal(60)}]
+    old = sample(retailPrice=Decimal(90), effectiveStartDate="2026-01-01T00:00:00Z", savingsPlan=plan)
+    new = sample(effectiveStartDate="2026-08-01T00:00:00Z", savingsPlan=None)
+    found = read([old, new])
+    assert price_of(found, old["armSkuName"], "on_demand") == Decimal("98.32")
+    assert (found.rows["savings"], found.dropped["savings"]) == ([], {"superseded": 1})
+    kept = read([old, new | {"savingsPlan": [plan[0] | {"retailPrice": Decimal(70)}]}])
+    assert price_of(kept, old["armSkuName"], "savings_1y") == 70
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

@@ -81,7 +81,34 @@ def test_the_latest_row_of_a_meter_wins_and_two_current_ones_are_both_refused(tm
     assert (tokens.dropped["superseded"], tokens.dropped["future"]) == (1, 1)
     tokens, _ = read(tmp_path / "2", meter(name, 11, "1M"), meter(name, 12, "1M", product="Azure OpenAI GPT5"))
     assert "gpt-5" not in {r["model"] for r in tokens.rows.to_pylist()}
-    assert {r["reason"] for r in tokens.rejected.to_pylist()} == {"conflict: two prices for one key"}
+    assert [(r["key"], r["reason"]) for r in tokens.rejected.to_pylist()] == [
+        (name, "conflict: two prices for one key"),
+        (name, "conflict: two prices for one key"),
+        ("gpt-5/global/standard", "output: conflict: two prices for one key"),
+    ]
+
+
+def test_a_model_with_a_refused_meter_is_refused_whole(tmp_path: Path) -> None:
+    """Without its cached price, cached tokens would be billed as fresh ones."""
+    cached = "gpt 4o 1120 cached Inp glbl Tokens"
+    tokens, _ = read(tmp_path, meter(cached, 0.0013, start="2024-12-01", product="Azure OpenAI GPT4o"))
+    assert "gpt-4o-2024-11-20" not in {r["model"] for r in tokens.rows.to_pylist()}
+    assert tokens.rejected.column("key").to_pylist()[-1] == "gpt-4o-2024-11-20/global/standard"
+
+
+@pytest.mark.parametrize("direction", ["Inp", "cached Inp", "Outp"])
+def test_a_price_of_zero_is_a_meter_that_is_not_on_sale(tmp_path: Path, direction: str) -> None:
+    tokens, _ = read(tmp_path, meter(f"gpt 4o 1120 {direction} glbl Tokens", 0.0, start="2026-08-10"))
+    assert "gpt-4o-2024-11-20" not in {r["model"] for r in tokens.rows.to_pylist()}
+    assert tokens.rejected.column("key").to_pylist() == ["gpt-4o-2024-11-20/global/standard"]
+
+
+def test_a_refused_unit_is_named_where_its_price_stands(tmp_path: Path) -> None:
+    unit = "Provisioned Managed Global Unit"
+    tokens, units = read(tmp_path, meter(unit, 1.5, "1 Hour", start="2024-11-01", product="Azure OpenAI PTU"))
+    assert tokens.rejected.num_rows == 0
+    assert units.rejected.column("key").to_pylist() == [f"foundry-ptu-global/{unit}"] * 2
+    assert "foundry-ptu-global" not in units.rows.column("sku").to_pylist()
 
 
 def test_the_table_names_each_meter_once() -> None:

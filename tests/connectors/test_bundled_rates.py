@@ -36,8 +36,16 @@ def test_week_ends_have_no_fixing(tmp_path: Path) -> None:
 def test_pegs_follow_the_dollar(tmp_path: Path) -> None:
     found = rates(tmp_path)
     last = max(day for currency, day in found if currency == "USD")
-    assert found["AED", last] / found["USD", last] == Decimal("3.6725")
-    assert {"BHD", "QAR", "SAR", "TWD"} <= {currency for currency, _ in found}
+    pegs = {"AED": Decimal("3.6725"), "BHD": Decimal("0.376"), "QAR": Decimal("3.64"), "SAR": Decimal("3.75")}
+    assert {currency: found[currency, last] for currency in pegs} == pegs  # per dollar
+
+
+def test_a_yearly_average_is_as_old_as_its_year(tmp_path: Path) -> None:
+    rows = rows_of(pulled(bundled_rates, ask_table(tmp_path)))
+    (taiwan,) = [r for r in rows if r["quote_currency"] == "TWD"]
+    assert (taiwan["base_currency"], taiwan["rate"], taiwan["rate_date"]) == (
+        "USD", Decimal("32.117"), date(2024, 12, 31)
+    )  # fmt: skip
 
 
 def test_currencies_given_up_long_ago_are_absent(tmp_path: Path) -> None:

@@ -38,6 +38,12 @@ def test_published_zero_is_never_a_price(tmp_path: Path) -> None:
     assert not [r for r in rows_of(partitions) if r["local_per_kwh"] <= 0]
 
 
+def test_a_price_beyond_belief_is_kept_for_a_person() -> None:
+    found, rejected, _ = prices({("DE", "2026-S1", ID): (1.5, ""), ("DE", "2026-S1", IE): (0.1584, "")})
+    assert [(t.band, t.local_per_kwh_high) for t in found] == [("IE", Decimal("0.1584"))]
+    assert [(r.key, r.reason) for r in rejected] == [("DE/2026-S1/ID", "1.5 EUR/kWh is outside 0.005..0.60")]
+
+
 def test_series_that_ended_in_2020_is_never_current() -> None:
     found, _, dropped = prices({("UK", "2020-S1", IE): (0.13, ""), ("DE", "2025-S1", IE): (0.1584, "")})
     assert [t.tariff_zone for t in found] == ["DE"]

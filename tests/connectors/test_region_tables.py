@@ -109,15 +109,15 @@ def test_every_region_and_zone_has_both_facts() -> None:
 
 def usd_per_kwh(day: date, folder: Path) -> dict[str, dict[str, Any]]:
     """What the bundled tables alone say on a day: the tariff in force, and its price in dollars."""
-    rates: dict[str, Decimal] = {"EUR": Decimal(1)}
-    for row in sorted(rows_of(pulled(bundled_rates, ask_table(folder))), key=lambda r: r["rate_date"]):
-        rates[row["quote_currency"]] = row["rate"]
+    rates = sorted(rows_of(pulled(bundled_rates, ask_table(folder))), key=lambda r: r["rate_date"])
+    usd_per_euro = [r["rate"] for r in rates if r["quote_currency"] == "USD"][-1]
+    usd_per = {"EUR": usd_per_euro, "USD": Decimal(1)}
+    others = [r for r in rates if r["quote_currency"] != "USD"]
+    usd_per |= {r["quote_currency"]: usd_per[r["base_currency"]] / r["rate"] for r in others}
     chosen: dict[str, dict[str, Any]] = {}
     for row in sorted(rows_of(pulled(static_tariffs, ask_table(folder))), key=lambda r: r["valid_from"]):
         if row["valid_from"] <= day:
-            chosen[row["tariff_zone"]] = row | {
-                "usd_per_kwh": row["local_per_kwh"] / rates[row["currency"]] * rates["USD"]
-            }
+            chosen[row["tariff_zone"]] = row | {"usd_per_kwh": row["local_per_kwh"] * usd_per[row["currency"]]}
     return chosen
 
 

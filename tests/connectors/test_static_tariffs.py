@@ -45,6 +45,22 @@ def test_a_raised_tariff_starts_on_its_day(tmp_path: Path) -> None:
     assert bahrain == [(date(2025, 1, 1), Decimal("0.029")), (date(2026, 1, 1), Decimal("0.032"))]
 
 
+def test_us_states_are_of_one_sector_and_month(tmp_path: Path) -> None:
+    rows = rows_of(pulled(static_tariffs, ask_table(tmp_path)))
+    states = {r["tariff_zone"]: r for r in rows if r["tariff_zone"].startswith("US-")}
+    assert len(states) == 51
+    assert {r["price_period"] for r in states.values()} == {"2025-07"}
+    bands = {zone: (r["band"], r["confidence"]) for zone, r in states.items()}
+    assert set(bands.values()) == {("commercial", "medium"), ("commercial, estimated", "low")}
+    assert bands["US-VA"] == ("commercial", "medium")
+    # EIA, commercial: 18.01 cents in 2023 in New York, 7.38 in North Dakota; industrial there: 9.17 and 7.25 in 2024
+    for zone, price, low in (("US-NY", "0.2125", "0.0917"), ("US-ND", "0.0871", "0.0725")):
+        row = states[zone]
+        assert (row["local_per_kwh"], row["local_per_kwh_low"]) == (Decimal(price), Decimal(low))
+    dearest = sorted(states, key=lambda zone: states[zone]["local_per_kwh"])[-3:]
+    assert dearest == ["US-AK", "US-CA", "US-HI"]
+
+
 @pytest.mark.parametrize(
     "change",
     [{"value": "0"}, {"low": "190"}, {"high": ""}, {"unit": "KRW/MWh"}, {"price_period": "since 2011"}],

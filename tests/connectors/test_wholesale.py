@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -91,3 +92,13 @@ def test_incomplete_or_impossible_day_goes_to_quarantine_with_its_reason() -> No
     assert partition.rows.num_rows == 0
     assert reasons[0] == "no price from 2026-06-11T22:00Z"
     assert "outside -500..4000" in reasons[1]
+
+
+def test_one_impossible_quarter_in_a_day_of_usual_ones_is_found() -> None:
+    days = [date(2026, 6, 12), date(2026, 6, 13)]
+    spans = [span for day in days for span in quarters(day, [Decimal(50)] * 96)]
+    spans[5] = replace(spans[5], price_per_mwh=Decimal(99_999))  # the mean, 1,091 EUR/MWh, is within the bounds
+    partition = daily_partition(MARKET, spans, days, region="DE-LU")
+    assert [r["price_date"] for r in partition.rows.to_pylist()] == [days[1]]
+    (reason,) = partition.rejected.column("reason").to_pylist()
+    assert reason == "99999.00 EUR/MWh for 2026-06-11T23:15Z is outside -500..4000"

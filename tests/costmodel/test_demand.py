@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costmodel.demand import NO_COMMITMENT, Fleet, Packing, best_commitment, busy_replicas, fleet, with_peak
+from costmodel.demand import NO_COMMITMENT, Fleet, Packing, best_commitment, busy_replicas, fleet, overflow, with_peak
 from tests.costmodel.options import DAY, FLAT
 
 
@@ -75,6 +75,34 @@ def test_a_commitment_in_between_leaves_the_hours_above_it() -> None:
     mixed = day(np.array([[1.6] * 12 + [16.0] * 12]), committed_load=1.6)
     assert mixed.committed_nodes.item() == 2
     assert mixed.overflow_serving_hours.item() == 12 * 9
+
+
+def above_one_node(loads: list[float]) -> tuple[float, float]:
+    """Node-hours and starts per day above one committed node, where each replica takes a node of its own."""
+    one = np.array([[1.0]])
+    hours, starts = overflow(np.array([loads]), packing(per_node=1, least=1, spare=0), one, one)
+    return hours.item(), starts.item()
+
+
+def test_the_hour_before_midnight_comes_before_the_first() -> None:
+    evening, midnight = [0.0] * 23 + [2.4], [2.4] + [0.0] * 23  # 3 nodes in one hour
+    assert above_one_node(midnight) == above_one_node(evening) == (2, 2)
+    assert above_one_node([2.4] + [0.0] * 22 + [2.4]) == (4, 2)  # the nodes of 23:00 are still up at 00:00
+
+
+def test_a_week_of_equal_days_overflows_as_one_day() -> None:
+    day_loads = [0.0] * 8 + [4.0, 1.6, 4.0] + [0.0] * 13  # 5, 2 and 5 nodes: 4 + 1 + 4 hours, 4 + 3 starts
+    assert above_one_node(day_loads) == (9, 7)
+    assert above_one_node(day_loads * 7) == (9, 7)
+
+
+def test_a_replica_across_nodes_fills_them_all() -> None:
+    spans_two = packing(per_node=1, span=2)
+    found = fleet(np.full((1, 24), 16.0), spans_two, np.array([[1.0, 1.25]]), np.array([[NO_COMMITMENT]]))
+    # 16 busy replicas on 32 nodes; planned at .8, 20 replicas on 40 nodes and one spare; 20 and 25 where slower
+    assert found.busy_node_hours.tolist() == [[24 * 32, 24 * 40]]
+    assert found.nodes_peak.tolist() == [[41, 51]]
+    assert found.overflow_serving_hours.tolist() == [[24 * 41, 24 * 51]]
 
 
 def test_slower_throughput_needs_more_nodes() -> None:

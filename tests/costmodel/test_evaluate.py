@@ -98,6 +98,16 @@ def test_day_one_money_is_the_prepayments_or_the_machines() -> None:
     assert result["upfront_usd"] == pytest.approx([11 * 500e3, 11 * 270e3 / 0.81, 0])
 
 
+def test_a_mix_prepays_what_it_commits_not_its_peak() -> None:
+    # 39 busy replicas in six hours, 13 in the others: 49 and 17 at .8, four a node, one spare: 14 and 6 nodes
+    six_hours = np.where(np.arange(24) < 6, 2, 2 / 3) / 24
+    price = {"usd_per_hour": 43.16, "on_demand_usd_per_hour": 98.32, "upfront_usd": 500e3, "term_hours": 26280.0}
+    mixed = option(CLOUD, FP8, price, billing="mix", peak_to_average_ratio=np.nan)
+    result = cost(mixed, profile=six_hours)
+    assert (result["committed_nodes"].item(), result["nodes_peak"].item()) == (6, 14)
+    assert result["upfront_usd"].item() == 6 * 500e3
+
+
 def test_list_price_stands_beside_a_discount() -> None:
     result = cost(option(CLOUD, FP8, usd_per_hour=44.032, list_usd_per_hour=55.04), option(CLOUD, FP8))
     assert result["list_usd_per_day"] == pytest.approx(result["usd_per_day"][[1, 1]])

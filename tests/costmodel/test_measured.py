@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -58,3 +60,10 @@ def test_a_slow_measurement_misses_the_target() -> None:
     made = measured(itl_ms=70.0)
     assert made.status[0] == "misses_latency"
     assert "slower" in made.status_reason[0]
+
+
+@pytest.mark.parametrize(("over_planned", "status"), [(0.9, "misses_latency"), (1.1, "ok")])
+def test_the_planned_first_token_still_has_to_meet_its_target(over_planned: float, status: str) -> None:
+    workload = replace(INPUTS.workload, ttft_p95_ms=PLAN.ttft_ms * over_planned)
+    fast = Measurement(*(np.array([x]) for x in (4.0, 1155.0, 211.0, 2400.0, 40.0)))
+    assert override(PLAN, fast, workload, INPUTS.node).status[0] == status

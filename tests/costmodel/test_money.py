@@ -16,6 +16,7 @@ from costmodel.quantities import (
     capital_usd_per_node,
     committed_usd_per_hour,
     it_kwh_per_day,
+    it_peak_kw,
     parameters,
     recovery_per_day,
 )
@@ -85,6 +86,11 @@ def test_power_rises_from_idle_to_load() -> None:
     assert kwh(0) == pytest.approx(24 * (2 + 5 * 0.8))
 
 
+def test_power_above_the_modelled_is_in_the_energy_and_in_the_peak() -> None:
+    assert it_kwh_per_day(*(array(x) for x in (24, 24, 2000, 7000, 0.8, 1.15))).item() == pytest.approx(193.2)
+    assert it_peak_kw(array(2), array(7140), array(1.15)).item() == pytest.approx(16.422)
+
+
 def test_interconnect_is_a_share_of_the_whole() -> None:
     assert capital_usd_per_node(array(270e3), array(0.19)).item() == pytest.approx(333_333, rel=1e-5)
 
@@ -145,6 +151,18 @@ def test_a_demand_charge_is_paid_on_peak_power_and_its_cooling() -> None:
     extra = 7.14 * 15 * 12 / 365
     assert charged.call(money.energy_usd).item() == pytest.approx(17.94 + extra, rel=1e-3)
     assert charged.call(money.cooling_usd).item() == pytest.approx(0.3 * (17.94 + extra), rel=1e-3)
+
+
+@pytest.mark.parametrize(("pue", "overhead"), [(0.95, 0.0), (1.0, 0.0), (1.5, 0.5)])
+def test_a_pue_below_one_does_not_pay_for_cooling(pue: float, overhead: float) -> None:
+    site = Quantities(ONE_NODE | {"pue_ratio": array(pue)})
+    assert site.call(money.cooling_usd).item() == pytest.approx(17.94 * overhead, rel=1e-3)
+
+
+def test_storage_holds_the_system_and_every_copy_of_the_weights() -> None:
+    # 240 node-hours are 10 nodes: 10 x (200 + 2 x 141) GB x .08 USD/GB-month = 385.6 USD a month
+    usd = money.storage_usd(*(array(x) for x in (240, 141, 2, 200, 0.08)))
+    assert usd.item() == pytest.approx(385.6 * 12 / 365)
 
 
 def test_staff_grows_with_nodes_beyond_the_floor() -> None:

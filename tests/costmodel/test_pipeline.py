@@ -20,6 +20,23 @@ def test_the_405b_in_16_bit_takes_two_nodes_of_h100() -> None:
     assert made.evidence[0] == "prior"
 
 
+@pytest.mark.parametrize(
+    ("calibrated", "across"), [((0.8, 1.2), (1 / 1.5, 1.5)), ((0.5, 1.2), (0.5, 1.5)), ((0.8, 2.0), (1 / 1.5, 2.0))]
+)
+def test_throughput_across_nodes_is_known_within_half_at_best(
+    calibrated: tuple[float, float], across: tuple[float, float]
+) -> None:
+    def interval(accelerator: str) -> tuple[float, float]:
+        inputs = case("llama-3.1-405b", accelerator, "bf16", **NETWORK)
+        low, high = (np.array([x]) for x in calibrated)
+        ratios = replace(inputs.coefficients, throughput_ratio_low=low, throughput_ratio_high=high)
+        made = serving.plan(*inputs._replace(coefficients=ratios))
+        return made.throughput_ratio_low[0], made.throughput_ratio_high[0]
+
+    assert interval("h100-sxm") == pytest.approx(across)
+    assert interval("h200-sxm") == calibrated  # one node holds it
+
+
 def test_a_model_that_fits_a_node_is_not_spread() -> None:
     made = plan("llama-3.1-405b", "h200-sxm", "bf16", **NETWORK)
     assert made.nodes_per_replica[0] == 1

@@ -69,5 +69,15 @@ def test_a_node_without_a_nameplate_takes_the_usual_ratio() -> None:
 
 
 def test_a_node_never_exceeds_its_nameplate() -> None:
-    _, load_w = node_power_w(H100.node, 700.0, H100.coefficients, 5_700.0)
-    assert load_w[0] <= 5_700.0
+    # eight limits of 700 W and eight idle cards of 80 W are more than these nameplates
+    node = replace(H100.node, idle_w=np.array([80.0]))
+    _, load_w = node_power_w(node, 700.0, H100.coefficients, 5_500.0)
+    idle_w, _ = node_power_w(node, 700.0, H100.coefficients, 600.0)
+    assert (load_w[0], idle_w[0]) == (5_500.0, 600.0)
+
+
+def test_half_a_card_has_half_its_idle_power_and_half_its_limit() -> None:
+    ratios = replace(H100.coefficients, node_power_ratio=1.8, host_idle_ratio=0.5, host_load_ratio=0.75)
+    half = replace(H100.node, accelerators=1.0, accelerator_fraction=0.5, tdp_w=700.0, idle_w=80.0)
+    # its limit is 350 W, so its host's share 0.8 x 350 = 280 W
+    assert node_power_w(half, 300.0, ratios) == pytest.approx((40.0 + 0.5 * 280.0, 300.0 + 0.75 * 280.0))

@@ -56,6 +56,23 @@ def test_time_of_a_request_follows_from_throughput() -> None:
     assert made.replica_seconds_per_request[0] == pytest.approx(OUTPUT_TOKENS / made.output_tok_s_per_replica[0])
 
 
+def test_a_rack_serves_in_groups_larger_than_a_server() -> None:
+    """A 3.7 TB model takes 24 accelerators of 72; in groups of 8 it would leave no room for requests."""
+    made = plan("gpt-4-assumed", "gb300", "bf16", accelerators=72)
+    assert made.status[0] == "ok"
+    assert made.tensor_parallel[0] == 24  # divides its 120 heads
+    assert made.replicas_per_node[0] == 3
+    forced = serving.plan(*case("gpt-4-assumed", "gb300", "bf16", accelerators=72), tensor_parallel=8.0)
+    assert forced.status[0] == "does_not_fit"
+
+
+def test_what_one_accelerator_of_an_unlinked_node_cannot_hold_is_said_so() -> None:
+    made = plan("llama-3.1-70b", "trn2", "bf16", accelerators=16)
+    assert made.status[0] == "does_not_fit"
+    assert made.status_reason[0].endswith("do not fit one accelerator, and no link between the node's is known")
+    assert plan("llama-3.1-405b", "h100-sxm", "bf16").status_reason[0].endswith("do not fit the node")
+
+
 def test_an_a100_has_no_fp8_flops() -> None:
     a100 = dialogue("a100-sxm-80", "fp8")
     bf16 = dialogue("a100-sxm-80", "bf16")

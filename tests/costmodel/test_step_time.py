@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costmodel import serving
+from costmodel.latency import time_to_first_token_s
 from costmodel.step_time import Rows, cached_values, context_tokens, expert_parallel, prefill_seconds, step_time
 from tests.serving_cases import case
 
@@ -60,6 +61,46 @@ def test_prefill_is_two_flop_per_weight_and_its_attention() -> None:
     products = 2 * 69.5e9 / 1979e12
     attention = 4 * 80 * 64 * 128 * 1000 / 989e12  # 16 bit, half of the prompt on average
     assert prefill_seconds(ideal, 2000.0, 2.0)[0] == pytest.approx(1000 * (products + attention), rel=1e-3)
+
+
+def test_a_prompt_attends_to_the_part_of_it_that_was_cached() -> None:
+    rows = prepared("llama-3.1-70b", "h100-sxm", "fp8", input_tokens=2000.0, cache_hit_ratio=0.5)
+    ideal = with_coefficients(rows, prefill_efficiency=1.0)
+    products = 2 * 69.5e9 / 1979e12
+    attention = 4 * 80 * 64 * 128 * 1500 / 989e12  # the new half comes after 1,000 to 2,000 tokens
+    assert prefill_seconds(ideal, 1000.0, 1.0)[0] == pytest.approx(1000 * (products + attention), rel=1e-3)
+
+
+def first_token_s(batch: float, slots: float, prompt_overhead_ms: float, **workload: float) -> float:
+    """P95 of time to first token at 80 % load: 50 ms a step, 10 of them prefill; outputs of 100 tokens take 5 s."""
+    rows = prepared("llama-3.1-8b", "h100-sxm", output_tokens=100.0, **workload)
+    rows = with_coefficients(rows, prompt_overhead_ms=prompt_overhead_ms, host_overhead_ratio=1.0, prefill_efficiency=1)
+    step = replace(step_time(rows, ONE, ONE), total_s=0.05 * ONE, prefill_s=0.01 * ONE)
+    return float(time_to_first_token_s(rows, step, batch * ONE, slots * ONE, ONE)[0])
+
+
+def test_a_long_prompt_waits_for_a_step_per_chunk() -> None:
+    # 20,000 tokens in chunks of 8,192 take three steps of 40 ms, beside their own products and attention
+    own_s = 20_000 * (2 * 7.505e9 + 4 * 32 * 32 * 128 * 10_000) / 989e12
+    assert first_token_s(0.01, 64.0, 0.0, input_tokens=20_000.0) == pytest.approx(own_s + 3 * 0.04, rel=1e-3)
+
+
+def test_a_request_waits_for_a_place_at_the_load_of_the_places() -> None:
+    # 1.5 of 3 places at 80 %: load .4, P(wait) = .4^(sqrt(8) - 1) = .1872; 5 / (3 x .6) x ln(.1872 / .05) = 3.668 s
+    assert first_token_s(1.5, 3.0, 0.0, input_tokens=1.0) == pytest.approx(3.668 + 0.04, rel=1e-3)
+
+
+def test_a_prompt_waits_for_the_prompts_before_it() -> None:
+    # four requests of 5 s, half a second of prompt each, at 80 %: load .32; .5 / (2 x .68) x ln(.32 / .05) = .6825 s
+    assert first_token_s(4.0, 64.0, 500.0, input_tokens=1.0) == pytest.approx(0.6825 + 0.5 + 0.04, rel=1e-3)
+
+
+def test_a_step_with_a_prompt_reads_the_experts_of_its_tokens() -> None:
+    rows = prepared("gpt-oss-120b", "h100-sxm", "fp4", input_tokens=10.0, output_tokens=1.0)
+    plain = with_coefficients(rows, weight_bandwidth_efficiency=1e9, expert_bandwidth_efficiency=1.0)
+    # one prompt a step: none in 1/e of the steps, which read 1/32; with one, 1 - (31/32)^11 = .2948 of the experts
+    read = np.exp(-1) / 32 + (1 - np.exp(-1)) * 0.2948
+    assert step_time(plain, ONE, ONE).weights_s[0] == pytest.approx(114.66e9 * 0.53 * read / 3.35e12, rel=0.01)
 
 
 def test_decode_and_prefill_have_their_own_efficiency() -> None:

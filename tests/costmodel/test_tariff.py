@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from costmodel.tariff import demand_usd_per_kwh, effective_usd_per_kwh, site_mwh_per_year
+from costmodel.tariff import demand_usd_per_kwh, site_mwh_per_year
 
 PGE_ENERGY, PGE_DEMAND = 0.1185, 390.52 / 12  # PG&E B-19 secondary, 2020, constant load
 
@@ -12,14 +12,12 @@ def test_recorded_demand_charge_per_kwh(load_factor: float, demand: float) -> No
 
 
 def test_demand_is_27_percent_of_the_recorded_bill() -> None:
-    total = effective_usd_per_kwh(PGE_ENERGY, PGE_DEMAND, 1.0)
-    assert 1 - PGE_ENERGY / total == pytest.approx(0.27, abs=0.005)
+    demand = demand_usd_per_kwh(PGE_DEMAND, 1.0)
+    assert demand / (PGE_ENERGY + demand) == pytest.approx(0.27, abs=0.005)
 
 
 def test_average_that_contains_demand_is_not_charged_twice() -> None:
-    prices = effective_usd_per_kwh([0.1047, PGE_ENERGY], [np.nan, PGE_DEMAND], 0.5)
-    assert prices[0] == 0.1047
-    assert prices[1] == pytest.approx(PGE_ENERGY + 390.52 / 4380)
+    assert demand_usd_per_kwh([np.nan, PGE_DEMAND], 0.5) == pytest.approx([0, 390.52 / 4380])
 
 
 @pytest.mark.parametrize("load_factor", [0.0, -0.1, 1.01])

@@ -60,6 +60,14 @@ def test_amounts_in_euro_are_those_in_dollars_at_the_nights_rate(offline_night: 
     assert usd / eur == pytest.approx(usd_per_euro, rel=1e-4)  # type: ignore[call-overload]
 
 
+def test_one_request_of_one_token_is_priced(offline_night: Night) -> None:
+    tiny = ("--model", "llama-3.1-8b", "--requests-per-day", "1", "--input-tokens", "1", "--output-tokens", "1")
+    best = estimated(offline_night, *tiny)[0]
+    assert best["usd_per_million_output_tokens_input_included"] > 1e8  # two replicas and a spare answer once a day
+    assert best["usd_per_million_output_tokens_input_included"] == pytest.approx(best["usd_per_day"] * 1e6, rel=1e-6)
+    assert estimated(offline_night, *tiny, "--min-replicas", "1000000") == []  # above what the tables hold: not ranked
+
+
 def test_a_model_of_the_hub_costs_what_it_costs_by_name(offline_night: Night) -> None:
     question = (*QWEN, "--accelerator", "h100-sxm", "--top", "5", "--format", "json")
     named = offline_night.run("estimate", "--model", "qwen3-32b", *question)

@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from costmodel.evaluate import evaluate
+from flows.reference import Reference, open_reference, rows_of
+from flows.settings import Discount, Settings
+from tests.costmodel.options import CLOUD, FP8, columns, exact_assumptions, option
 from tests.flows.conftest import Night
 
 SPEC = {row["column"]: row for row in csv.DictReader((Path(__file__).parents[1] / "fixtures/focus_1_2.csv").open())}
@@ -69,11 +75,58 @@ def test_effective_cost_is_the_cost_of_the_ranked_options_to_the_cent(focus: pa.
     assert found == {(scenario, option): usd for scenario, option, usd in ranked}
 
 
-def test_list_cost_is_unit_price_times_quantity(focus: pa.Table) -> None:
+def test_without_a_negotiated_discount_the_list_cost_is_the_effective_one(focus: pa.Table) -> None:
     for row in focus.slice(0, 2000).to_pylist():
-        product = float(row["ListUnitPrice"] or 0) * float(row["PricingQuantity"])
-        assert product == pytest.approx(float(row["ListCost"]), rel=1e-6, abs=1e-4)
-        assert row["ListCost"] >= row["EffectiveCost"]
+        assert float(row["ListCost"]) == pytest.approx(float(row["EffectiveCost"]), abs=2e-4)
+
+
+class Relation(str):
+    """FROM expression as dbt's `ref` gives it to a view."""
+
+    __slots__ = ()
+
+    def include(self, **_: bool) -> Relation:
+        return self
+
+
+def reserved_node(discount: Discount) -> tuple[Reference, dict[str, Any]]:
+    """A reserved p5.48xlarge at a list price of 55.04 USD/hour, as the night offers it; other prices are unknown."""
+    price = {"provider": "aws", "region": "us-east-1", "zone": "", "sku": "p5.48xlarge", "operating_system": "Linux"}
+    price |= {"purchase_option": "reserved_1y_no_upfront", "usd_per_hour": 55.04}
+    unknown = ("upfront_usd", "term_hours", "quality", "price_origin", "price_as_of", "price_age_days", "source")
+    unknown += ("source_url", "source_version", "source_key", "currency", "usd_per_unit", "fx_date", "fx_source")
+    stated = ", ".join([*(f"{v!r} as {n}" for n, v in price.items()), *(f"null as {n}" for n in unknown)])
+    given = {
+        "opt_instance_price": f"(select {stated})",
+        "opt_spot_price": f"(select {stated} limit 0)",
+        "opt_availability": "(select '' as provider, '' as region, '' as sku, true as available,"
+        " '' as unavailable_reason, '' as interruption_band)",
+        "opt_service_price": "(select '' as provider, '' as region, '' as service, 0 as usd_per_unit_sold)",
+        "opt_tariff_band": "(select '' as tariff_zone, 'retail' as kind, '' as band, 0 as band_from_mwh_per_year,"
+        " 0 as usd_per_kwh, 0 as usd_per_kwh_low, 0 as usd_per_kwh_high, 0 as usd_per_unit)",
+    }
+    reference = open_reference(Settings(discount=[discount]), given)
+    (node,) = rows_of(reference.con, f"from {reference['opt_cloud']}")
+    return reference, node
+
+
+def test_the_list_cost_of_a_rent_is_its_cost_without_the_negotiated_discount() -> None:
+    reference, node = reserved_node(Discount(provider="aws", purchase_option="reserved_*", discount_ratio=0.2))
+    prices = {name: node[name] for name in ("usd_per_hour", "list_usd_per_hour")}
+    bill = evaluate(columns([option(CLOUD, FP8, prices)]), exact_assumptions(), draws=0)
+    day = {"scenario_id": "dialogue", "cost_date": date(2026, 6, 1), "model": "llama-3.1-70b", "rank": 1}
+    day |= {name: bill[name].item() for name in ("usd_per_day", "list_usd_per_day")}
+    day["node_hours"] = bill["node_hours_per_day"].item()
+    usd = {name: bill["rental_usd"].item() for name in ("usd_per_day", "usd_per_day_low", "usd_per_day_high")}
+    rent = {"scenario_id": "dialogue", "option_id": node["option_id"], "component": "rental_usd"} | usd
+    for name, row in (("daily_cost", node | day), ("daily_cost_component", rent | {"cost_class": "", "formula": ""})):
+        reference.con.register(name, pa.Table.from_pylist([row]))
+        reference[name] = Relation(name)
+    (line,) = rows_of(reference.con, reference.rendered("focus_cost"))
+    assert float(line["PricingQuantity"]) == 11 * 24
+    assert float(line["ListUnitPrice"]) == pytest.approx(55.04)
+    assert float(line["ListCost"]) == pytest.approx(11 * 24 * 55.04)
+    assert float(line["EffectiveCost"]) == pytest.approx(0.8 * 11 * 24 * 55.04)
 
 
 def test_a_charge_of_a_commitment_names_it_and_no_other_does(focus: pa.Table) -> None:

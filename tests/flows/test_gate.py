@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from connectors.records import InstancePrice, Partition
+from connectors.records import FxRate, InstancePrice, Partition, TokenPrice
 from flows.landing import part_folder, write_part
 from flows.settings import GateException
 from tests.flows.nights import House, row
@@ -18,6 +19,7 @@ H100 = "Standard_ND96isr_H100_v5"
 PLAIN = {f"Standard_D{n}s_v5": f"0.{n:03}" for n in range(2, 60)}
 LISTED = {H100: "98.32", "Standard_NC24ads_A100_v4": "3.673"} | PLAIN
 JUMPED = LISTED | {H100: "43.16"}
+RATES = ("+opt_fx", "+hist_partition")
 ALLOWED = GateException(check="price", source="azure_prices", key=f"*/{H100}/*", reason="price cut announced")
 
 
@@ -163,6 +165,52 @@ def test_a_row_told_twice_is_one(house: House) -> None:
     assert refused(house) == []
     assert verdicts(house) == {"eastus": ("complete", 60, "")}
     assert sorted(house.rows("select sku from gate.instance_price")) == sorted((sku,) for sku in LISTED)
+
+
+def fixing(house: House, day: date, rate: str, source: str = "ecb_rates", currency: str = "USD") -> None:
+    rows = [FxRate("EUR", currency, day, Decimal(rate), "https://rates.example")]
+    folder = part_folder(house.settings.paths.landing, day, source, "all")
+    write_part(folder, source, [Partition.of(FxRate, rows, kind="fx")])
+
+
+def test_an_exchange_rate_stays_within_a_fifth_of_the_last_fixing(tmp_path: Path) -> None:
+    house = House.at(tmp_path)
+    fixing(house, ONE, "1.16")
+    house.night(ONE, select=RATES)
+    passed = {}
+    for rate in ("1.39", "1.40", "0.93", "0.92", "11.6"):
+        fixing(house, TWO, rate)
+        house.load(TWO)
+        passed[rate] = house.rows("select rate_date from gate.fx_rate") == [(TWO,)]
+    assert passed == {"1.39": True, "1.40": False, "0.93": True, "0.92": False, "11.6": False}
+    assert refused(house) == [(f"EUR/USD/{TWO}", "price moved: rate from 1.16 to 11.6 (+900.0 %)", True)]
+    house.night(TWO, select=RATES)
+    assert house.rows("select usd_per_unit, fx_date from options.opt_fx where currency = 'EUR'") == [(1.16, ONE)]
+
+
+def test_rates_of_another_source_or_currency_and_a_persons_own_are_not_compared(tmp_path: Path) -> None:
+    house = House.at(tmp_path)
+    fixing(house, ONE, "1.16")
+    fixing(house, ONE, "1.16", source="site_rates")
+    house.night(ONE, select=RATES)
+    fixing(house, TWO, "185.3", currency="JPY")
+    fixing(house, TWO, "1.6", source="frankfurter_rates")
+    fixing(house, TWO, "1.6", source="site_rates")
+    house.load(TWO)
+    assert refused(house) == []
+
+
+def test_a_cached_token_price_is_compared_too(tmp_path: Path) -> None:
+    house = House.at(tmp_path)
+    for day, cached in ((ONE, "1.25"), (TWO, "125")):
+        prices = [Decimal(usd) for usd in ("2.5", cached, "10")]
+        row = TokenPrice("azure", "global", "gpt-4o", "standard", 0, "USD", *prices, None, "list", "", "", "", None)
+        folder = part_folder(house.settings.paths.landing, day, "azure_tokens", "eastus2")
+        write_part(folder, "azure_tokens", [Partition.of(TokenPrice, [row], kind="tokens")])
+        house.night(day, select=("+hist_token_price", "+hist_partition"))
+    assert [reason for _, reason, _ in refused(house)] == [
+        "price moved: per_million_cached_input from 1.25 to 125.0 (+9900.0 %)"
+    ]
 
 
 def test_repeating_a_night_lists_its_refusals_once(house: House) -> None:

@@ -68,7 +68,9 @@ def test_a_rack_server_of_2019_draws_what_its_peers_draw(tmp_path: Path) -> None
 
 
 def test_without_a_tariff_the_cost_is_unknown_not_zero(tmp_path: Path) -> None:
-    assert figures(tmp_path, "server-power", "--cpu-count", "8", "--memory-gb", "32")["usd_per_day"] is None
+    found = figures(tmp_path, "server-power", "--cpu-count", "8", "--memory-gb", "32")
+    assert found["usd_per_day"] is None
+    assert found["kwh_per_day"] == pytest.approx(found["it_kwh_per_day"] * 1.54)  # Uptime 2025, as own hardware
 
 
 @pytest.mark.parametrize(
@@ -113,6 +115,30 @@ def test_training_hours_are_flop_over_rate(offline_night: Night) -> None:
     assert run["days"] == pytest.approx(hours / 16384 / 24, rel=1e-3)
     assert run["usd_low"] < run["usd"] < run["usd_high"]
     assert run["usd"] == pytest.approx(run["usd_per_accelerator_hour"] * run["accelerator_hours"])
+
+
+def _h100_run(night: Night, precision: str) -> dict[str, Any]:
+    """DeepSeek-V3 on the cheapest H100."""
+    job = ("--model", "deepseek-v3", "--tokens", "14.8T", "--accelerators", "2048", "--top", "500")
+    done = night.run("train", *job, "--precision", precision, "--format", "json")
+    found: dict[str, Any] = next(row for row in json.loads(done.stdout) if row["accelerator"] == "h100-sxm")
+    return found
+
+
+def test_deepseek_v3_in_fp8_takes_its_published_hours(offline_night: Night) -> None:
+    """2.788 M H800 hours in fp8 (README), without experiments: twice the peak of bf16 does not halve them."""
+    fp8, bf16 = (_h100_run(offline_night, precision) for precision in ("fp8", "bf16"))
+    assert fp8["accelerator_hours"] / 1.5 == pytest.approx(2.788e6, rel=0.01)
+    assert 0.8 < fp8["accelerator_hours"] / bf16["accelerator_hours"] < 1
+    assert fp8["usd_high"] / fp8["usd_low"] > bf16["usd_high"] / bf16["usd_low"]  # fewer runs stand behind it
+    assert fp8["usd_low"] < 0.6 * fp8["usd"] < 1.6 * fp8["usd"] < fp8["usd_high"]
+
+
+def test_train_and_the_published_table_say_the_same_hours(offline_night: Night) -> None:
+    ((published,),) = offline_night.rows(
+        "select distinct accelerator_hours from training_cost where model = 'deepseek-v3' and accelerator = 'h100-sxm'"
+    )
+    assert _h100_run(offline_night, "bf16")["accelerator_hours"] == pytest.approx(published)
 
 
 def test_adapters_cost_two_thirds_and_fit_where_full_training_does_not(offline_night: Night) -> None:

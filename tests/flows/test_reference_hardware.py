@@ -67,6 +67,7 @@ def test_no_fp8_peak_where_the_hardware_has_none() -> None:
     [
         ("b200-sxm", "memory_bandwidth_gb_s", 7700, 8000),
         ("b200-sxm", "memory_gb", 180, 192),
+        ("b300-sxm", "memory_gb", 268, 270),
         ("b300-sxm", "fp4_dense_tflops", 13500, 14000),
         ("gaudi3", "bf16_dense_tflops", 1678, 1835),
         ("mi355x", "bf16_dense_tflops", 2340, 2516),
@@ -81,11 +82,26 @@ def test_sources_that_disagree_span_the_interval(accelerator: str, attribute: st
 @pytest.mark.parametrize(
     ("server", "memory_gb"),
     [("dgx-a100-320", 320), ("dgx-h100", 640), ("dgx-h200", 1128), ("dgx-b200", 1440), ("dgx-b300", 2144),
-     ("gb200-nvl72", 13824), ("gb300-nvl72", 20736), ("ucs-c240-m5-2xt4", 32)],
+     ("gb200-nvl72", 13392), ("gb300-nvl72", 20088), ("ucs-c240-m5-2xt4", 32)],
 )  # fmt: skip
 def test_accelerators_of_a_server_add_up_to_its_published_memory(server: str, memory_gb: float) -> None:
     row = next(row for row in rows("server") if row["server"] == server)
     assert int(row["accelerators"]) * facts("accelerator_fact")[row["accelerator"], "memory_gb"] == memory_gb
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "driver_mib"),
+    [("h100-sxm", 81559), ("h200-sxm", 143771), ("b200-sxm", 183359), ("b300-sxm", 275040), ("gb200", 189471),
+     ("gb300", 284208)],
+)  # fmt: skip
+def test_memory_is_what_the_driver_shows_in_binary_gigabytes(accelerator: str, driver_mib: float) -> None:
+    """Totals of nvidia-smi: vendors round GiB up, and what is on the stacks but not enabled does not count."""
+    memory_gib = facts("accelerator_fact")[accelerator, "memory_gb"]
+    assert memory_gib == pytest.approx(driver_mib / 1024, rel=0.006)
+
+
+def test_the_server_edition_is_slower_than_the_workstation_card() -> None:
+    assert facts("accelerator_fact")["rtx-pro-6000-se", "memory_bandwidth_gb_s"] == 1597
 
 
 def test_a_server_can_power_its_accelerators_and_idles_below_that() -> None:

@@ -127,11 +127,19 @@ def test_token_models_are_offered_in_the_price_snapshot() -> None:
 
 
 def test_token_models_name_how_they_compare() -> None:
-    assert {row["equivalence"] for row in TOKEN_MODELS} == {"same_weights", "substitute"}
+    assert {row["equivalence"] for row in TOKEN_MODELS} == {"same_weights", "substitute", "withdrawn"}
     same = {row["model"] for row in TOKEN_MODELS if row["equivalence"] == "same_weights"}
     assert same >= {"llama-3.1-70b", "qwen3-32b", "gpt-oss-120b", "deepseek-v3"}
     served = {row["model"] for row in TOKEN_MODELS}
     assert {row["model"] for row in SCENARIO.values()} <= served
+
+
+def test_an_offer_that_ended_never_passes_for_one_that_is_sold() -> None:
+    """The catalogue still lists what Groq withdrew and what DeepSeek's aliases no longer serve."""
+    ended = {row["provider_model"] for row in TOKEN_MODELS if row["equivalence"] == "withdrawn"}
+    assert ended == {"deepseek-chat", "deepseek-reasoner", "llama-3.1-70b-versatile"}
+    told = {row["provider_model"] for row in TOKEN_MODELS if "a record" in row["note"]}
+    assert told == ended
 
 
 def test_a_later_checkpoint_never_passes_for_the_same_weights() -> None:

@@ -18,16 +18,26 @@ from tests.costmodel.options import DGX_H100, FP8, columns, option
 BANDS = {"IB": (20, 0.2276), "ID": (2000, 0.1817), "IE": (20000, 0.1622), "IG": (150000, 0.1310)}
 
 
+# in 2024-S1, and not yet in 2024-S2
+OLDER = {"IF": (70000, 0.1450)}
+ALL_BANDS = dict(sorted((BANDS | OLDER).items()))
+
 PRICE = {"usd_per_kwh": 0.16, "usd_per_kwh_low": 0.15, "usd_per_kwh_high": 0.17}
 
 
 def tariffs(*, contract: bool = False, **settings: object) -> Reference:
-    """The tariffs of Germany as of a night: four bands, an older period, and a contract where there is one."""
+    """The tariffs of Germany as of a night: four bands, older ones, and a contract where there is one."""
     rows = [
         ("retail", "2024-12-31", "eurostat_tariffs", "live", band, start, price)
         for band, (start, price) in BANDS.items()
     ]
-    rows += [("retail", "2024-06-30", "eurostat_tariffs", "live", "IF", 70000, 0.10)]
+    older = {"IB": (20, 0.30), "IE": (20000, 0.20)} | OLDER
+    rows += [
+        ("retail", "2024-06-30", "eurostat_tariffs", "live", band, start, price)
+        for band, (start, price) in older.items()
+    ]
+    rows += [("retail", "2024-04-30", "eurostat_tariffs", "live", "ID", 2000, 0.40)]  # stale by then
+    rows += [("retail", "2025-05-31", "static_tariffs", "bundled", "industrial", None, 0.05)]
     if contract:
         rows += [("site", "2025-12-31", "site_tariffs", "live", "", None, 0.14)]
     values = ", ".join(
@@ -45,10 +55,11 @@ def tariffs(*, contract: bool = False, **settings: object) -> Reference:
     return open_reference(Settings(**settings), {"hist_tariff": history, "opt_fx": fx}, "2025-06-01")
 
 
-def test_all_bands_of_the_newest_period_are_kept() -> None:
+def test_every_band_is_kept_as_last_published() -> None:
     reference = tariffs()
-    found = rows_of(reference.con, f"select band from {reference['opt_tariff_band']} order by band_from_mwh_per_year")
-    assert [row["band"] for row in found] == list(BANDS)
+    found = rows_of(reference.con, f"from {reference['opt_tariff_band']} order by band_from_mwh_per_year")
+    assert {row["band"]: (row["band_from_mwh_per_year"], float(row["usd_per_kwh"])) for row in found} == ALL_BANDS
+    assert {row["band"]: str(row["observed_date"]) for row in found if row["band"] in OLDER} == {"IF": "2024-06-30"}
 
 
 def test_the_zone_shows_the_band_of_a_colocation_site_and_all_bands_beside_it() -> None:
@@ -56,7 +67,7 @@ def test_the_zone_shows_the_band_of_a_colocation_site_and_all_bands_beside_it() 
     (row,) = rows_of(reference.con, f"from {reference['opt_tariff']}")
     assert (row["band"], float(row["usd_per_kwh"])) == ("IE", 0.1622)
     by_band = json.loads(row["usd_per_kwh_by_band"])
-    assert {one["tariff_band"]: (one["from_mwh_per_year"], one["usd_per_kwh"]) for one in by_band} == BANDS
+    assert {one["tariff_band"]: (one["from_mwh_per_year"], one["usd_per_kwh"]) for one in by_band} == ALL_BANDS
 
 
 @pytest.mark.parametrize(("mwh_per_year", "band"), [(1, "IB"), (19_999, "ID"), (20_000, "IE"), (1e6, "IG")])

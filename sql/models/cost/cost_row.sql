@@ -20,7 +20,8 @@ services as (
     select
         provider,
         region,
-        max(price_origin = 'bundled') as service_is_bundled
+        max(case price_origin when 'live' then 0 when 'last_known' then 1 else 2 end) as service_origin,
+        min(price_as_of) as service_as_of
     from {{ ref('opt_service_price') }}
     group by all
 ),
@@ -84,23 +85,21 @@ joined as (
         options.accelerators_per_node,
         options.tariff_zone,
         options.quality,
-        -- worst origin over the components that make more than a twentieth of the total
+        -- worst origin and oldest date over the components that make more than a twentieth of the total
         greatest(
             case options.price_origin when 'live' then 0 when 'last_known' then 1 else 2 end,
-            case
-                when services.service_is_bundled and network_usd + storage_usd > 0.05 * summed.usd_per_day then 2 else 0
-            end,
+            if(network_usd + storage_usd > 0.05 * summed.usd_per_day, services.service_origin, 0),
             case
                 when energy_usd + cooling_usd <= 0.05 * summed.usd_per_day then 0
                 when tariffs.tariff_origin = 'bundled' then 2
                 else 0
             end
         ) as worst_origin,
-        case
-            when energy_usd + cooling_usd > 0.05 * summed.usd_per_day
-                then least(options.price_as_of, tariffs.observed_date)
-            else options.price_as_of
-        end as price_as_of
+        least(
+            options.price_as_of,
+            if(network_usd + storage_usd > 0.05 * summed.usd_per_day, services.service_as_of, null),
+            if(energy_usd + cooling_usd > 0.05 * summed.usd_per_day, tariffs.observed_date, null)
+        ) as price_as_of
     from summed
     inner join scenarios using (scenario_id)
     inner join options using (option_id)

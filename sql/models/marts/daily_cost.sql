@@ -61,9 +61,9 @@ final as (
         costs.staff_usd,
         costs.tokens_usd,
         costs.upfront_usd,
-        (costs.usd_per_day / costs.requests_per_day)::decimal(18, 10) as usd_per_request,
-        costs.usd_per_million_tokens::decimal(18, 10) as usd_per_million_tokens,
-        costs.usd_per_million_output_tokens_input_included::decimal(18, 10)
+        (costs.usd_per_day / costs.requests_per_day)::decimal(28, 10) as usd_per_request,
+        costs.usd_per_million_tokens::decimal(28, 10) as usd_per_million_tokens,
+        costs.usd_per_million_output_tokens_input_included::decimal(28, 10)
             as usd_per_million_output_tokens_input_included,
         costs.kwh_per_day,
         costs.kgco2e_per_day,

@@ -8,7 +8,7 @@ with final as (
         requests_per_day,
         nodes_peak::integer as nodes_peak,
         usd_per_day::decimal(18, 4) as usd_per_day,
-        usd_per_million_tokens::decimal(18, 10) as usd_per_million_tokens
+        usd_per_million_tokens::decimal(28, 10) as usd_per_million_tokens
     from {{ ref('dec_scale_curve') }}
 )
 

@@ -23,27 +23,30 @@ reviewed as (
     from {{ ref('token_model') }}
 ),
 
-verified as (
-    select
-        source,
-        region as part_region,
-        kind as part_kind,
-        max(cost_date) as verified_on
-    from {{ ref('hist_partition') }}
-    where record = 'token_price' and status in ('complete', 'unchanged')
-    group by all
-),
-
 dated as (
     select
         prices.*,
         case
             when prices.source = 'bundled_token_prices' then coalesce(prices.published_at::date, prices.valid_from)
-            else coalesce(verified.verified_on, prices.valid_from)
+            else coalesce(if(held.source is null, answers.verified_on, held.confirmed_on), prices.valid_from)
         end as price_as_of
     from prices
     semi join reviewed using (provider, model)
-    left join verified using (source, part_region, part_kind)
+    left join {{ ref('opt_answer') }} as answers
+        on
+            answers.record = 'token_price'
+            and prices.source = answers.source
+            and prices.part_region = answers.part_region
+            and prices.part_kind = answers.part_kind
+    left join {{ ref('opt_held') }} as held
+        on
+            held.record = 'token_price'
+            and prices.source = held.source
+            and prices.part_region = held.part_region
+            and prices.part_kind = held.part_kind
+            and concat_ws(
+                '/', prices.provider, prices.region, prices.model, prices.tier, prices.tier_start_tokens, prices.currency
+            ) = held.price_key
 ),
 
 final as (

@@ -4,64 +4,6 @@ with prices as (
     where valid_to is null
 ),
 
--- "unchanged" stands for the last whole answer, with what was refused in it
-answered as (
-    select
-        source,
-        region as part_region,
-        kind as part_kind,
-        cost_date,
-        max(cost_date) filter (where status = 'complete')
-            over (partition by source, region, kind order by cost_date) as whole_on
-    from {{ ref('hist_partition') }}
-    where record = 'instance_price' and status in ('complete', 'unchanged')
-),
-
-verified as (
-    select
-        source,
-        part_region,
-        part_kind,
-        max(cost_date) as verified_on
-    from answered
-    group by all
-),
-
--- a price whose successor was refused is known since the last night that confirmed it
-held as (
-    select
-        source,
-        region as part_region,
-        kind as part_kind,
-        key as price_key,
-        cost_date
-    from {{ source('gate', 'quarantine') }}
-    where held and record = 'instance_price'
-),
-
-held_key as (
-    select distinct
-        source,
-        part_region,
-        part_kind,
-        price_key
-    from held
-),
-
-confirmed as (
-    select
-        held_key.*,
-        max(answered.cost_date) filter (where held.cost_date is null) as confirmed_on
-    from held_key
-    inner join answered using (source, part_region, part_kind)
-    left join held
-        on
-            answered.whole_on = held.cost_date
-            and held_key.source = held.source
-            and held_key.price_key = held.price_key
-    group by all
-),
-
 fx as (
     select * from {{ ref('opt_fx') }}
 ),
@@ -74,20 +16,25 @@ dated as (
         fx.fx_source,
         case
             when prices.price_origin = 'bundled' then coalesce(prices.published_at::date, prices.valid_from)
-            when confirmed.source is not null then coalesce(confirmed.confirmed_on, prices.valid_from)
-            else coalesce(verified.verified_on, prices.valid_from)
+            else coalesce(if(held.source is null, answers.verified_on, held.confirmed_on), prices.valid_from)
         end as price_as_of
     from prices
-    left join verified using (source, part_region, part_kind)
-    left join confirmed
+    left join {{ ref('opt_answer') }} as answers
         on
-            prices.source = confirmed.source
-            and prices.part_region = confirmed.part_region
-            and prices.part_kind = confirmed.part_kind
+            answers.record = 'instance_price'
+            and prices.source = answers.source
+            and prices.part_region = answers.part_region
+            and prices.part_kind = answers.part_kind
+    left join {{ ref('opt_held') }} as held
+        on
+            held.record = 'instance_price'
+            and prices.source = held.source
+            and prices.part_region = held.part_region
+            and prices.part_kind = held.part_kind
             and concat_ws(
                 '/', prices.provider, prices.region, prices.zone, prices.sku, prices.operating_system,
                 prices.purchase_option, prices.currency
-            ) = confirmed.price_key
+            ) = held.price_key
     left join fx using (currency)
 ),
 

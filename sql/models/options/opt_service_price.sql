@@ -1,14 +1,31 @@
 -- Egress and block storage per region: the tier a service of this size pays at the margin, else the
--- provider's dated figure.
+-- provider's dated figure. An answer holds from the night that last gave or confirmed it.
 with prices as (
     select
         prices.provider,
         prices.region,
         prices.service,
         prices.price * fx.usd_per_unit as usd_per_unit_sold,
-        prices.source
+        prices.source,
+        coalesce(if(held.source is null, answers.verified_on, held.confirmed_on), prices.valid_from) as verified_on
     from {{ ref('hist_service_price') }} as prices
     inner join {{ ref('opt_fx') }} as fx using (currency)
+    left join {{ ref('opt_answer') }} as answers
+        on
+            answers.record = 'service_price'
+            and prices.source = answers.source
+            and prices.part_region = answers.part_region
+            and prices.part_kind = answers.part_kind
+    left join {{ ref('opt_held') }} as held
+        on
+            held.record = 'service_price'
+            and prices.source = held.source
+            and prices.part_region = held.part_region
+            and prices.part_kind = held.part_kind
+            and concat_ws(
+                '/', prices.provider, prices.region, prices.service, prices.product, prices.unit, prices.tier_start,
+                prices.currency
+            ) = held.price_key
     where
         prices.valid_to is null and prices.price > 0
         and (
@@ -39,7 +56,13 @@ final as (
         regions.region,
         bundled.service,
         coalesce(prices.usd_per_unit_sold, bundled.value)::double as usd_per_unit_sold,
-        case when prices.provider is null then 'bundled' else 'live' end as price_origin,
+        case
+            when prices.provider is null then 'bundled'
+            when prices.verified_on < {{ cost_date() }} then 'last_known'
+            else 'live'
+        end as price_origin,
+        coalesce(prices.verified_on, left(bundled.as_of || '-01-01', 10)::date) as price_as_of,
+        greatest({{ cost_date() }} - price_as_of, 0)::integer as price_age_days,
         coalesce(prices.source, 'baseline_service_price') as source
     from regions
     inner join bundled using (provider)

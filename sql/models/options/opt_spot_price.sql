@@ -1,9 +1,11 @@
 -- Spot of a region today: the mean of its zones on the newest day known, as rows like those of other
--- purchase options. An API's measured history wins over a public snapshot.
+-- purchase options. An API's measured history wins over a public snapshot of up to three days later.
 with spot as (
     select
         *,
-        case when quality = 'measured' then 0 else 1 end as source_rank
+        quality = 'measured' and price_date >= max(price_date) over (
+            partition by provider, region, sku, operating_system
+        ) - 3 as is_measured_lately
     from {{ ref('hist_spot_price') }}
     where valid_to is null and price_date <= {{ cost_date() }}
 ),
@@ -13,7 +15,7 @@ newest as (
     from spot
     qualify dense_rank() over (
         partition by provider, region, sku, operating_system
-        order by source_rank asc, price_date desc, source asc
+        order by is_measured_lately desc, price_date desc, quality = 'measured' desc, source asc
     ) = 1
 ),
 

@@ -1,6 +1,6 @@
--- What a kilowatt-hour costs in each zone as of tonight, by kind (rules: docs/tariffs.md): of the tariff that
--- wins, every band of yearly use. Wholesale is a kind of its own and never stands in for retail; a site's own
--- contract does.
+-- What a kilowatt-hour costs in each zone as of tonight, by kind (rules: docs/tariffs.md): of the source that
+-- wins, every band of yearly use, each as last published. Wholesale is a kind of its own and never stands in for
+-- retail; a site's own contract does.
 with observed as (
     select * from {{ ref('hist_tariff') }}
     where valid_to is null and period_start <= {{ cost_date() }}
@@ -36,13 +36,14 @@ converted as (
         end as stale
     from tariffs
     inner join fx using (currency)
+    -- what this leaves out is told by the check every_newer_tariff_is_believable
     where kind = 'wholesale' or local_per_kwh * usd_per_unit between 0.005 and 0.80
 ),
 
-best as (
+winner as (
     select *
     from converted
-    qualify rank() over (
+    qualify (kind, source, stale) = first_value((kind, source, stale)) over (
         partition by tariff_zone, case kind when 'site' then 'retail' else kind end
         order by
             kind = 'site' and not stale desc,
@@ -50,9 +51,17 @@ best as (
             least(price_date, {{ cost_date() }}) desc,
             tariff_origin = 'live' desc,
             source desc, -- eia_api before eia861m on the same month
-            -- what is left alike are the bands of one tariff
-            kind,
-            price_date desc
+            kind
+    )
+),
+
+-- a newer period may not have all bands yet
+best as (
+    select *
+    from winner
+    qualify row_number() over (
+        partition by tariff_zone, kind, coalesce(band_min_mwh_per_year, 0)
+        order by least(price_date, {{ cost_date() }}) desc, price_date desc, band
     ) = 1
 ),
 

@@ -1,0 +1,171 @@
+"""What a cost row says of itself: whether it is ranked, how old and how live its prices are, and why it has no cost."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from flows.costing import cost_rows
+from flows.settings import Settings
+from flows.what_if import Throughput, choose_scenario, plan
+from tests.flows.small_tables import NIGHT, SHAPE, Row, made, tables
+
+SEPTEMBER, AUGUST, JULY = (date(2026, month, 1) for month in (9, 8, 7))
+NOTHING: Row = {}
+
+
+def cost_row(
+    cost: Row = NOTHING,
+    option: Row = NOTHING,
+    scenario: Row = NOTHING,
+    service: Row = NOTHING,
+    tariff: Row = NOTHING,
+) -> dict[str, Any]:
+    """The row of one option that costs 100 USD a day, all of it rent but for what `cost` gives."""
+    other_usd = sum(usd for name, usd in cost.items() if name.endswith("_usd"))
+    (row,) = made(
+        "cost_row",
+        option_cost=[{**cost, "rental_usd": 100.0 - other_usd}],
+        opt_all=[option],
+        stg_scenario=[scenario],
+        opt_service_price=[service],
+        opt_tariff=[tariff, {"kind": "wholesale", "tariff_origin": "bundled", "observed_date": JULY}],
+    )
+    assert row["usd_per_day"] == 100
+    return row
+
+
+@pytest.mark.parametrize(
+    ("of", "change", "rankable"),
+    [
+        ("option", {"purchase_option": "on_demand"}, True),
+        ("option", {"purchase_option": "spot"}, False),
+        ("option", {"quality": "undocumented"}, False),
+        ("cost", {"status": "misses_latency"}, False),
+        ("cost", {"evidence": "physics"}, False),
+        ("cost", {"evidence": "family"}, True),
+        ("cost", {"equivalence": "substitute"}, False),
+    ],
+)
+def test_only_comparable_rows_are_ranked(of: str, change: Row, rankable: bool) -> None:
+    assert cost_row(**{of: change})["is_rankable"] is rankable
+
+
+def test_spot_is_ranked_where_a_scenario_bears_interruption() -> None:
+    assert cost_row(option={"purchase_option": "spot"}, scenario={"interruption_tolerated": True})["is_rankable"]
+
+
+LAST_KNOWN: Row = {"price_origin": "last_known"}
+BUNDLED: Row = {"price_origin": "bundled"}
+BUNDLED_TARIFF: Row = {"tariff_origin": "bundled"}
+
+
+STORAGE_5_USD = {"network_usd": 3.0, "storage_usd": 2.0}
+STORAGE_6_USD = {"network_usd": 3.0, "storage_usd": 3.0}
+ENERGY_5_USD = {"energy_usd": 4.0, "cooling_usd": 1.0}
+ENERGY_6_USD = {"energy_usd": 4.0, "cooling_usd": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ({}, "live"),
+        ({"option": LAST_KNOWN}, "last_known"),
+        ({"option": BUNDLED}, "bundled"),
+        ({"service": BUNDLED, "cost": STORAGE_5_USD}, "live"),
+        ({"service": BUNDLED, "cost": STORAGE_6_USD}, "bundled"),
+        ({"service": BUNDLED, "cost": STORAGE_6_USD, "option": LAST_KNOWN}, "bundled"),
+        ({"service": LAST_KNOWN, "cost": STORAGE_5_USD}, "live"),
+        ({"service": LAST_KNOWN, "cost": STORAGE_6_USD}, "last_known"),
+        ({"tariff": BUNDLED_TARIFF, "cost": ENERGY_5_USD}, "live"),
+        ({"tariff": BUNDLED_TARIFF, "cost": ENERGY_6_USD}, "bundled"),
+        ({"tariff": BUNDLED_TARIFF, "cost": ENERGY_5_USD, "option": LAST_KNOWN}, "last_known"),
+    ],
+)
+def test_the_origin_is_the_worst_of_the_components_above_a_twentieth(given: dict[str, Row], origin: str) -> None:
+    assert cost_row(**given)["price_origin"] == origin
+
+
+@pytest.mark.parametrize(
+    ("cost", "priced_on", "shown", "age_days"),
+    [
+        (ENERGY_5_USD, NIGHT, NIGHT, 0),
+        (ENERGY_6_USD, NIGHT, SEPTEMBER, 82),
+        (ENERGY_6_USD, JULY, JULY, 144),
+        (ENERGY_5_USD, JULY, JULY, 144),
+        (STORAGE_5_USD, NIGHT, NIGHT, 0),
+        (STORAGE_6_USD, NIGHT, AUGUST, 113),
+        (ENERGY_6_USD | STORAGE_6_USD, NIGHT, AUGUST, 113),
+    ],
+)
+def test_a_cost_is_as_old_as_its_oldest_price_of_weight(cost: Row, priced_on: date, shown: date, age_days: int) -> None:
+    row = cost_row(
+        cost, {"price_as_of": priced_on}, service={"price_as_of": AUGUST}, tariff={"observed_date": SEPTEMBER}
+    )
+    assert (row["price_as_of"], row["price_age_days"]) == (shown, age_days)
+
+
+def costed(options: list[Row], plan: Row = NOTHING) -> dict[str, Any]:
+    """Status and cost of one option, as the night and a what-if compute it."""
+    names = {"scenario": "stg_scenario", "option": "opt_all", "assumption": "stg_assumption"}
+    names |= {name: name for name in ("serving_plan", "token_model", "demand_profile")}
+    given: dict[str, list[Row]] = {"stg_scenario": [{}], "token_model": [{}], "serving_plan": [plan]}
+    reference = tables(Settings(), opt_all=options, **given)
+    with reference.con:
+        found = {table: reference[name] for table, name in names.items()}
+        ((row,),) = (part.to_pylist() for part in cost_rows(reference.con, found, draws=8))
+    return dict(row)
+
+
+def test_a_price_makes_a_cost() -> None:
+    row = costed([{}])
+    # one node at work and one spare, all day
+    assert (row["status"], row["rental_usd"]) == ("ok", pytest.approx(2 * 24 * 55.04))
+
+
+@pytest.mark.parametrize(
+    ("option", "plan", "reason"),
+    [
+        ({"usd_per_hour": None}, {}, "no price is known"),
+        ({"egress_usd_per_gb": None}, {}, "the region is in no table"),
+        ({}, {"replica_seconds_per_request": None}, "an input of the cost is unknown"),
+        ({"deployment": "owned", "server_price_usd": 2.7e5}, {}, "no electricity tariff is known"),
+    ],
+)
+def test_an_unknown_price_is_no_cost_and_says_which(option: Row, plan: Row, reason: str) -> None:
+    row = costed([option], plan)
+    assert (row["status"], row["status_reason"], row["usd_per_day"]) == ("no_price", reason, None)
+
+
+def test_tokens_are_paid_at_the_tier_that_the_request_reaches() -> None:
+    row = costed(
+        [
+            {
+                "option_id": "api",
+                "deployment": "api",
+                "billing": "tokens",
+                "sku": "llama",
+                "accelerator": None,
+                "tier_start_tokens": start,
+                "usd_per_million_input_tokens": usd,
+                "usd_per_million_output_tokens": usd,
+            }
+            for start, usd in ((0, 1.0), (1000, 2.0), (1001, 4.0))
+        ]
+    )
+    # 1,000 requests of 1,000 + 100 tokens at 2 USD per million
+    assert row["tokens_usd"] == pytest.approx(2.2)
+
+
+@pytest.mark.parametrize(("count", "fraction"), [(8.0, 1.0), (1.0, 0.5)])
+def test_a_measured_accelerator_runs_one_replica_each_and_a_part_of_one_as_much(count: float, fraction: float) -> None:
+    shape = {**SHAPE, "accelerators_per_node": count, "accelerator_fraction": fraction}
+    reference = tables(Settings(), night__option=[shape])
+    reference["opt_all"] = reference["night.option"]
+    with reference.con:
+        choose_scenario(reference, "dialogue-llama-70b")
+        served = plan(reference, measured=Throughput("h100-sxm", 500.0))["serving_plan"]
+        found = reference.con.execute(f"select distinct replicas_per_node, evidence from {served}").fetchall()
+    assert found == [(count * fraction, "measured")]

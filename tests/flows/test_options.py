@@ -1,0 +1,118 @@
+"""How prices become options: discounts, the mix of commitment and on demand, rates of exchange, sources, stock."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from flows.settings import Settings
+from tests.flows.small_tables import NIGHT, Row, made
+
+TOMORROW = NIGHT + timedelta(days=1)
+P5: Row = {"sku": "p5.48xlarge"}
+
+
+def cloud(*discounts: Row) -> dict[str, dict[str, Any]]:
+    """The options of a size at 100 USD/h on demand, 60 reserved with 1000 paid at once, and 40 on spot."""
+    found = made(
+        "opt_cloud",
+        Settings.model_validate({"discount": discounts}),
+        opt_instance_price=[
+            P5,
+            {**P5, "purchase_option": "reserved_1y", "usd_per_hour": 60.0, "upfront_usd": 1000.0, "term_hours": 8760.0},
+        ],
+        opt_spot_price=[{**P5, "usd_per_hour": 40.0}],
+        stg_node_type=[P5],
+        opt_region=[{}],
+        opt_service_price=[{}],
+        opt_tariff_band=[{}],
+        opt_availability=[],
+    )
+    return {row["purchase_option"]: row for row in found}
+
+
+def test_without_discounts_the_list_price_is_paid() -> None:
+    found = cloud()
+    assert {name: (row["usd_per_hour"], row["list_usd_per_hour"]) for name, row in found.items()} == {
+        "on_demand": (100, 100),
+        "reserved_1y": (60, 60),
+        "spot": (40, 40),
+    }
+
+
+def test_the_best_discount_that_fits_comes_off_the_rate_and_the_upfront_payment() -> None:
+    found = cloud(
+        {"provider": "aws", "discount_ratio": 0.10},
+        {"purchase_option": "reserved*", "sku": "p5.*", "discount_ratio": 0.25},
+        {"provider": "azure", "discount_ratio": 0.5},
+        {"sku": "p4d.*", "discount_ratio": 0.6},
+    )
+    assert {name: row["usd_per_hour"] for name, row in found.items()} == {
+        "on_demand": 90,
+        "reserved_1y": 45,
+        "spot": 36,
+    }
+    assert found["reserved_1y"]["upfront_usd"] == 750
+    assert found["reserved_1y"]["list_usd_per_hour"] == 60
+    assert {row["on_demand_usd_per_hour"] for row in found.values()} == {90}, "overflow is discounted too"
+
+
+def mixes(*prices: tuple[str, float]) -> list[tuple[str, float]]:
+    """Mixes beside an on-demand price of 50 USD/h: what they rest on, and its price."""
+    rows = [
+        {"purchase_option": name, "usd_per_hour": usd_per_hour, "source_key": name} for name, usd_per_hour in prices
+    ]
+    found = made("opt_mix", opt_cloud=rows)
+    assert {row["billing"] for row in found} <= {"mix"}
+    return [(row["source_key"].split(":")[0], row["usd_per_hour"]) for row in found]
+
+
+def test_a_mix_rests_on_the_cheapest_commitment() -> None:
+    assert mixes(("reserved_3y", 30), ("savings_1y", 25), ("reserved_1y", 40), ("spot", 10)) == [("savings_1y", 25)]
+
+
+def test_a_commitment_that_is_no_cheaper_than_on_demand_makes_no_mix() -> None:
+    assert mixes(("reserved_1y", 50), ("savings_1y", 60)) == []
+
+
+def rate(*rates: tuple[date, float, str]) -> tuple[float, date, str]:
+    """USD per euro of tonight, its date and source."""
+    rows = [{"rate_date": day, "rate": usd, "source": source} for day, usd, source in rates]
+    (euro,) = (row for row in made("opt_fx", hist_fx_rate=rows) if row["currency"] == "EUR")
+    return euro["usd_per_unit"], euro["fx_date"], euro["fx_source"]
+
+
+def test_a_rate_of_a_later_day_is_not_known_tonight() -> None:
+    assert rate((NIGHT, 1.1, "ecb_rates"), (TOMORROW, 1.5, "ecb_rates")) == (1.1, NIGHT, "ecb_rates")
+
+
+def test_of_two_rates_of_a_day_the_ecbs_own_counts() -> None:
+    assert rate((NIGHT, 1.2, "bundled_rates"), (NIGHT, 1.1, "ecb_rates")) == (1.1, NIGHT, "ecb_rates")
+
+
+@pytest.mark.parametrize(
+    ("sources", "chosen"),
+    [
+        (("bundled_token_prices", "token_prices", "zz_own_meters"), "zz_own_meters"),
+        (("bundled_token_prices", "token_prices"), "token_prices"),
+        (("bundled_token_prices",), "bundled_token_prices"),
+    ],
+)
+def test_a_providers_own_token_price_goes_before_a_catalogue_and_its_copy(
+    sources: tuple[str, ...], chosen: str
+) -> None:
+    for given in (sources, sources[::-1]):
+        rows = [{"source": source, "per_million_input": float(n)} for n, source in enumerate(given)]
+        (option,) = made("opt_api", hist_token_price=rows, opt_fx=[{}], token_model=[{}], opt_answer=[], opt_held=[])
+        assert (option["source"], option["usd_per_million_input_tokens"]) == (chosen, given.index(chosen))
+
+
+@pytest.mark.parametrize("offered", [None, True, False])
+def test_how_often_spot_is_interrupted_says_nothing_of_stock(offered: bool | None) -> None:
+    api = [] if offered is None else [{"source": "aws_offerings", "available": offered}]
+    for advised in (True, False):
+        advisor = {"source": "aws_spot_advisor", "available": advised, "interruption_band": 2}
+        (row,) = made("opt_availability", hist_instance_spec=[*api, advisor])
+        assert (row["available"], row["interruption_band"]) == (offered, 2)
