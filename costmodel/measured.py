@@ -53,7 +53,9 @@ def override(plan: ServingPlan, measurement: Measurement, workload: Workload, no
     slow = used & (np.asarray(measurement.itl_ms) > workload.itl_mean_ms)
     planned_late = np.asarray(plan.ttft_ms) > workload.ttft_p95_ms
     status = np.where(used, np.where(slow | planned_late, "misses_latency", "ok"), plan.status)
-    reason = np.where(used, np.where(slow, "the measured deployment is slower than the target", ""), plan.status_reason)
+    late = np.where(planned_late, "the planned first token comes later than the target", "")
+    late = np.where(slow, "the measured deployment is slower than the target", late)
+    reason = np.where(used, late, plan.status_reason)
 
     def chosen(measured: Numbers, planned: Array) -> Array:
         return np.where(used, measured, planned)

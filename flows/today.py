@@ -10,6 +10,7 @@ import duckdb
 
 from connectors.errors import UsageError
 from costmodel.cost_classes import COST_CLASS
+from flows.quantities import one_of
 
 DEFAULT_SCENARIO = "dialogue-llama-70b"
 COLUMNS = (
@@ -73,12 +74,16 @@ def today(con: duckdb.DuckDBPyConnection, filters: Filters) -> Today:
     """Read one scenario's answer from ``daily_cost``.
 
     Raises:
-        UsageError: no such scenario; lists the names.
+        UsageError: no such scenario, provider or region; lists the names.
     """
     known = [s for (s,) in con.execute("select distinct scenario_id from daily_cost order by 1").fetchall()]
     if filters.scenario not in known:
         new = "one that is new in costwatt.toml needs a night: costwatt refresh"
         raise UsageError(f"--scenario {filters.scenario}: no such scenario; one of {', '.join(known)}; {new}")
+    for column, asked in (("provider", filters.provider), ("region", filters.region)):
+        if asked is not None:
+            names = [name for (name,) in con.execute(f"select distinct {column} from daily_cost").fetchall()]
+            one_of(f"--{column}", asked, sorted(names), f'costwatt sql "select distinct {column} from daily_cost"')
     where, values = _where(filters)
     shown = f"from daily_cost where {where}"
     (cost_date,) = con.execute("select max(cost_date)::varchar from daily_cost").fetchone() or ("",)

@@ -77,7 +77,7 @@ def open_night(settings: Settings, day: str = "") -> Iterator[Reference]:
         raise UsageError("this needs the prices of a night, and none was published yet; run: costwatt refresh")
     cost_date = day or max(kept)
     if cost_date not in kept:
-        raise UsageError(f"--date {day}: that night is not kept; kept are {', '.join(sorted(kept))}")
+        raise UsageError(f"the night of {day!r:.40} is not kept; kept are {', '.join(sorted(kept))}")
     file = kept[cost_date] / "cost.duckdb"
     version = json.loads((kept[cost_date] / "manifest.json").read_text())["schema_version"]
     if version != SCHEMA_VERSION:

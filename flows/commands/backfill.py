@@ -30,6 +30,8 @@ def backfill(
     settings = load_settings()
     settings.paths.make()
     start, end = _day("--from", first), _day("--to", last) if last else _yesterday()
+    if end > _yesterday():
+        raise UsageError(f"--to {end}: only days that are over are filled, until {_yesterday()}")
     if start > end:
         raise UsageError(f"--from {start}: lies after --to {end}")
     from flows.backfill import backfill as fill  # noqa: PLC0415  its readers cost a second to import

@@ -283,6 +283,12 @@ def test_days_in_the_wrong_order_are_bad_usage(monkeypatch: pytest.MonkeyPatch, 
         CliRunner().invoke(app, ["backfill", "--from", "2026-09-02", "--to", "2026-09-01"], catch_exceptions=False)
 
 
+def test_days_that_are_not_over_are_bad_usage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COSTWATT_HOME", str(tmp_path))
+    with pytest.raises(UsageError, match="--to 2999-01-01: only days that are over are filled"):
+        CliRunner().invoke(app, ["backfill", "--from", "2026-09-01", "--to", "2999-01-01"], catch_exceptions=False)
+
+
 def test_the_version_in_force_is_the_last_one_published_by_the_day() -> None:
     names = sorted(OLD)
     assert in_force(names, date(2026, 7, 10), LIVE) == {

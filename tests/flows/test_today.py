@@ -106,3 +106,16 @@ def test_an_unknown_scenario_lists_the_known_ones(con: duckdb.DuckDBPyConnection
     add(con, "aws/us-east-1/p5/on_demand", 100, 1)
     with pytest.raises(UsageError, match="no such scenario; one of dialogue-llama-70b"):
         today(con, Filters(scenario="nonsense"))
+
+
+@pytest.mark.parametrize(
+    ("filters", "told"),
+    [
+        (Filters(provider="awss"), "--provider awss: not known; near names: aws"),
+        (Filters(region="nowhere"), "--region nowhere: not known; all names: costwatt sql"),
+    ],
+)
+def test_a_filter_that_names_nothing_is_refused(con: duckdb.DuckDBPyConnection, filters: Filters, told: str) -> None:
+    add(con, "aws/us-east-1/p5/on_demand", 100, 1)
+    with pytest.raises(UsageError, match=told):
+        today(con, filters)
