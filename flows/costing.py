@@ -144,9 +144,13 @@ def input_rows(
 
 def inputs_of(con: duckdb.DuckDBPyConnection, tables: Tables, inputs: str) -> tuple[pa.Table, Columns]:
     """Joined rows of all the scenarios in `tables` at once; see :func:`input_rows`."""
-    statement = f"select * from ({named(tables, inputs)}) order by scenario_id, option_id"
-    rows = con.execute(statement).to_arrow_table()
+    rows = joined_rows(con, tables, inputs)
     return rows, model_columns(rows, demand_profiles(con, tables), assumption_table(con, tables))
+
+
+def joined_rows(con: duckdb.DuckDBPyConnection, tables: Tables, inputs: str) -> pa.Table:
+    """The rows alone, ordered by scenario and option; see :func:`inputs_of`."""
+    return con.execute(f"select * from ({named(tables, inputs)}) order by scenario_id, option_id").to_arrow_table()
 
 
 def parts(con: duckdb.DuckDBPyConnection, tables: Tables) -> Iterator[Tables]:

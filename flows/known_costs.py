@@ -21,11 +21,12 @@ from connectors.duck import literals
 from connectors.memory import give_back
 from flows import cost_joins, costing
 from flows.cost_joins import COST_INPUT, Tables, named
-from flows.costing import PART_ROWS, assumption_table, costs_of, demand_profiles, inputs_of, parts
+from flows.costing import PART_ROWS, assumption_table, costs_of, demand_profiles, joined_rows, model_columns, parts
 from flows.partitions import in_parts
 from flows.settings import Settings
 
 HASH = "input_hash"
+COSTED_ROWS = 16_384  # rows that the model sees at once: inputs and results take 3 kB each
 KEY = f"scenario_id, option_id, {HASH}"
 TAKEN_OVER = f"select * from {{known}} semi join tonight using ({KEY})"
 LACKING = f"select scenario_id, count(*) from tonight anti join {{known}} using ({KEY}) group by all order by all"
@@ -72,7 +73,7 @@ def new_costs(
         draws: as for :func:`flows.costing.cost_rows`.
         settings: where rows are computed, see :func:`flows.partitions.in_parts`.
     """
-    assumptions = assumption_table(con, tables)
+    assumptions, profiles = assumption_table(con, tables), demand_profiles(con, tables)
     lacking = f"anti join {known} using ({KEY})" if known else ""
     inputs = f"select * from ({_hashed(con, tables, draws)}) {lacking}"
     hashes: deque[pa.ChunkedArray] = deque()
@@ -80,11 +81,13 @@ def new_costs(
     def joined() -> Iterator[tuple[object, ...]]:
         for scenarios in _scenarios(rows):
             some = f"(select * from {tables['scenario']} where scenario_id in ({literals(scenarios)}))"
-            found, columns = inputs_of(con, {**tables, "scenario": some}, inputs)
+            found = joined_rows(con, {**tables, "scenario": some}, inputs)
             give_back()
-            hashes.append(found[HASH])
-            yield found, columns, assumptions, draws
-            del found, columns  # else the next part is joined while this one is still held
+            for start in range(0, max(1, len(found)), COSTED_ROWS):  # no row is a part too: it has the columns
+                part = found.slice(start, COSTED_ROWS)
+                hashes.append(part[HASH])
+                yield part, model_columns(part, profiles, assumptions), assumptions, draws
+            del found, part  # else the next rows are joined while these are still held
 
     for costs in in_parts(settings, costs_of, joined()):
         yield costs.append_column(HASH, hashes.popleft())
