@@ -18,7 +18,7 @@ from connectors.records import Partition, Rejected, Tariff
 from connectors.tariff_rows import per_kwh, settle
 
 # Harmonised floor and cap of the European day-ahead auction are -500 and 4,000 EUR/MWh, of the
-# Australian market -1,000 and 20,300 AUD/MWh, of Japanese bids 999,000 JPY/MWh: beyond is a mistake.
+# Australian market -1,000 and 20,300 AUD/MWh; the Japanese bound is our own, far above any price: beyond is a mistake.
 PER_MWH_BOUNDS = {
     "EUR": (-500, 4_000),
     "GBP": (-500, 6_000),

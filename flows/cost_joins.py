@@ -15,8 +15,10 @@ SHAPE = ("accelerator", "accelerators_per_node", "accelerator_fraction", "scale_
 
 BATCH_IS_LATE = "deployment = 'api' and purchase_option = 'batch' and coalesce(ttft_p95_ms, itl_mean_ms) is not null"
 
-# One row per (scenario, node shape, allowed precision): what costmodel.serving.plan takes. A person's own measurement
-# of an accelerator stands for all formats there: the physics of another format must not win over it.
+# One row per (scenario, node shape, allowed precision): what costmodel.serving.plan takes. The busiest hour is that of
+# the scenario's ratio, the mean hour without one: it chooses between plans, the bill knows the profile's own hours. A
+# person's own measurement of an accelerator stands for all formats there: the physics of another format must not win
+# over it.
 PLAN_INPUT = """
 with shapes as (
     select distinct {shape}

@@ -29,7 +29,7 @@ Columns = dict[str, np.ndarray[Any, Any]]
 
 PART_ROWS = 32_768
 THREADS = 2  # the result does not depend on it
-UNHELD_USD = 1e13  # a DECIMAL(18, 4) holds ten times as much
+UNHELD = 1e13  # figures of any unit from here on; a DECIMAL(18, 4) holds ten times as much
 
 
 def plan_inputs(
@@ -117,8 +117,8 @@ def costs_of(rows: pa.Table, columns: Columns, assumptions: Mapping[str, Assumpt
     # unknown is never 0 and never without a reason
     unknown = served & ~priced
     told["status"][unknown], told["status_reason"][unknown] = "no_price", "an input of the cost is unknown"
-    unheld = priced & ~np.all([np.nan_to_num(np.abs(values)) < UNHELD_USD for values in costs.values()], axis=0)
-    told["status"][unheld], told["status_reason"][unheld] = "no_price", f"a figure is above {UNHELD_USD:.0e}"
+    unheld = priced & ~np.all([np.nan_to_num(np.abs(values)) < UNHELD for values in costs.values()], axis=0)
+    told["status"][unheld], told["status_reason"][unheld] = "no_price", f"a figure is above {UNHELD:.0e}"
     priced &= ~unheld
     result = {name: rows.column(name) for name in kept} | {name: _arrow(values) for name, values in told.items()}
     result |= {name: _arrow(np.where(priced, values, np.nan)) for name, values in costs.items()}
@@ -138,18 +138,14 @@ def input_rows(
     Yields:
         Some scenarios at a time, ordered by scenario and option.
     """
+    profiles, assumptions = demand_profiles(con, tables), assumption_table(con, tables)
     for part in parts(con, tables):
-        yield inputs_of(con, part, inputs)
-
-
-def inputs_of(con: duckdb.DuckDBPyConnection, tables: Tables, inputs: str) -> tuple[pa.Table, Columns]:
-    """Joined rows of all the scenarios in `tables` at once; see :func:`input_rows`."""
-    rows = joined_rows(con, tables, inputs)
-    return rows, model_columns(rows, demand_profiles(con, tables), assumption_table(con, tables))
+        rows = joined_rows(con, part, inputs)
+        yield rows, model_columns(rows, profiles, assumptions)
 
 
 def joined_rows(con: duckdb.DuckDBPyConnection, tables: Tables, inputs: str) -> pa.Table:
-    """The rows alone, ordered by scenario and option; see :func:`inputs_of`."""
+    """Joined rows of all the scenarios in `tables` at once, ordered by scenario and option; see :func:`input_rows`."""
     return con.execute(f"select * from ({named(tables, inputs)}) order by scenario_id, option_id").to_arrow_table()
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from flows.settings import Home
+from flows.home import Home
 
 RESUME_SECONDS = 3600
 

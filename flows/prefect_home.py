@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from connectors.errors import CostwattError
-from flows.settings import Home
+from flows.home import Home
 
 START_SECONDS = 120
 STOP_SECONDS = 5

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.feeds import feeds
-from flows.settings import Home
+from flows.home import Home
 from flows.warehouse import connect
 
 SCHEMA_VERSION = 2  # one more whenever a column of a mart goes or another program could not read it as before
@@ -82,20 +82,34 @@ def swap(home: Home, run: Path) -> None:
     link.symlink_to(run.relative_to(home.root))
     link.replace(home.published)
     runs = sorted(p for p in home.runs.iterdir() if p.is_dir())
-    kept = [*[p for p in runs if p.name <= run.name][-KEEP:], night_before(home, _cost_date(run))]
+    other_nights = [folder for _, folder in sorted(kept_nights(home).items()) if folder != home.published.resolve()]
+    kept = [*[p for p in runs if p.name <= run.name][-KEEP:], *other_nights[-1:]]
     for old in (p for p in runs if p not in kept):
         shutil.rmtree(old, ignore_errors=True)
 
 
+def kept_nights(home: Home) -> dict[str, Path]:
+    """Folder of each night that is still kept whole, by its date; of two runs of one night the published one.
+
+    A night later than the published one was of a clock that was ahead, and is none.
+    """
+    # the link is followed once, so that one look sees one night
+    published = home.published.resolve()
+    folders = [*sorted(p.parent for p in home.runs.glob("*/manifest.json")), published]
+    manifests = {folder: json.loads((folder / "manifest.json").read_text()) for folder in folders if _is_whole(folder)}
+    nights = {folder: str(manifest["cost_date"]) for folder, manifest in manifests.items()}
+    return {night: folder for folder, night in nights.items() if night <= nights.get(published, night)}
+
+
 def night_before(home: Home, cost_date: str) -> Path | None:
-    """The newest whole run of an earlier night: a night may be repeated, and is no night before itself."""
-    return max((p for p in home.runs.iterdir() if _cost_date(p) < cost_date), default=None, key=lambda p: p.name)
+    """The newest kept night before a date: a night may be repeated, and is no night before itself."""
+    nights = kept_nights(home)
+    earlier = max((night for night in nights if night < cost_date), default=None)
+    return nights[earlier] if earlier else None
 
 
-def _cost_date(run: Path) -> str:
-    """ISO date that a run priced; of one that was never whole what sorts after every date."""
-    manifest = run / "manifest.json"
-    return str(json.loads(manifest.read_text())["cost_date"]) if manifest.exists() else "never"
+def _is_whole(folder: Path) -> bool:
+    return (folder / "manifest.json").exists() and (folder / "cost.duckdb").exists()
 
 
 def _sha256(path: Path) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from connectors.errors import CostwattError, UsageError
-from flows.settings import Home
+from flows.home import Home
 
 BASELINE = Path(__file__).resolve().parent / "baseline_cost.csv"
 CONFIG: dict[str, str | bool | int | float | list[str]] = {

@@ -22,6 +22,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -37,6 +38,7 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError
 
 from connectors.errors import UsageError
+from flows.home import Home
 from flows.secret_address import check_postgres, check_webhook, pieces_of
 from flows.sites import site_table
 
@@ -219,18 +221,12 @@ class Settings(BaseSettings):
             check_postgres(value.get_secret_value().removeprefix(LAKE))
         return value
 
-    @field_validator("publish_postgres")
+    @field_validator("publish_postgres", "alert_webhook")
     @classmethod
-    def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+    def _is_address(cls, value: SecretStr | None, field: ValidationInfo) -> SecretStr | None:
+        check = check_postgres if field.field_name == "publish_postgres" else check_webhook
         if value:
-            check_postgres(value.get_secret_value())
-        return value
-
-    @field_validator("alert_webhook")
-    @classmethod
-    def _is_webhook(cls, value: SecretStr | None) -> SecretStr | None:
-        if value:
-            check_webhook(value.get_secret_value())
+            check(value.get_secret_value())
         return value
 
     @field_validator("dask_address")
@@ -306,48 +302,6 @@ class Settings(BaseSettings):
         """Keys that are set, in clear, by setting name; only the flow hands them to connectors."""
         fields = {name: getattr(self, name) for name in SOURCE_KEYS}
         return {n.upper(): s.get_secret_value() for n, s in fields.items() if s is not None}
-
-
-class Home:
-    """Where everything lies; folders are made on demand, readable by their owner only."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.warehouse = root / "warehouse.duckdb"
-        self.landing = root / "landing"
-        self.published = root / "published"
-        self.runs = root / ".published"
-        self.logs = root / "logs"
-        self.prefect = root / "prefect"
-        self.dbt = root / "dbt"
-        self.spill = self.dbt / "spill"
-        self.lock = root / "refresh.lock"
-
-    def make(self) -> Home:
-        """Create the folders; published data may be read by others, the rest may not.
-
-        Raises:
-            UsageError: the folder cannot be written.
-        """
-        try:
-            os.umask(0o077)  # whatever this process writes from here is its owner's; publish opens what others read
-            if not self.root.exists():
-                self.root.mkdir(parents=True)
-                self.root.chmod(0o755)
-            for private in (self.landing, self.logs, self.prefect, self.dbt):
-                private.mkdir(exist_ok=True, mode=0o700)
-            self.runs.mkdir(exist_ok=True)
-            self.runs.chmod(0o755)
-        except OSError as error:
-            raise UsageError(
-                f"{self.root}: cannot be written ({error.strerror}); set COSTWATT_HOME to a folder of yours"
-            ) from error
-        return self
-
-    @property
-    def cost_file(self) -> Path:
-        """The published database of the latest night."""
-        return self.published / "cost.duckdb"
 
 
 def _refuse_unknown_names() -> None:

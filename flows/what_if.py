@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -22,7 +21,7 @@ from connectors.errors import CostwattError, UsageError
 from costmodel.architecture import Architecture
 from flows.costing import cost_rows, plan_rows
 from flows.given import load_given
-from flows.publish import SCHEMA_VERSION
+from flows.publish import SCHEMA_VERSION, kept_nights
 from flows.reference import Reference, open_reference
 from flows.settings import Scenario, Settings
 
@@ -72,7 +71,7 @@ def open_night(settings: Settings, day: str = "") -> Iterator[Reference]:
         UsageError: no night was published yet, or that of `day` is not kept or of another version.
         CostwattError: the published file cannot be read.
     """
-    kept = kept_nights(settings)
+    kept = kept_nights(settings.paths)
     if not kept:
         raise UsageError("this needs the prices of a night, and none was published yet; run: costwatt refresh")
     cost_date = day or max(kept)
@@ -91,24 +90,6 @@ def open_night(settings: Settings, day: str = "") -> Iterator[Reference]:
         raise CostwattError(f"{file}: cannot be read ({error}); run: costwatt refresh") from None
     finally:
         reference.con.close()
-
-
-def kept_nights(settings: Settings) -> dict[str, Path]:
-    """Folder of each night that is still kept whole, by its date; of two runs of one night the published one.
-
-    A night later than the published one was of a clock that was ahead, and is none.
-    """
-    home = settings.paths
-    # the link is followed once, so that one look sees one night
-    published = home.published.resolve()
-    folders = [*sorted(p.parent for p in home.runs.glob("*/manifest.json")), published]
-    manifests = {folder: json.loads((folder / "manifest.json").read_text()) for folder in folders if _is_whole(folder)}
-    nights = {folder: str(manifest["cost_date"]) for folder, manifest in manifests.items()}
-    return {night: folder for folder, night in nights.items() if night <= nights.get(published, night)}
-
-
-def _is_whole(folder: Path) -> bool:
-    return (folder / "manifest.json").exists() and (folder / "cost.duckdb").exists()
 
 
 def with_scenario(reference: Reference, settings: Settings, scenario: Scenario) -> None:

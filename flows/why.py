@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from connectors.errors import UsageError
 from costmodel.attribution import FACTORS
+from flows.publish import kept_nights
 from flows.quantities import one_of
 from flows.reference import Reference, rows_of
 from flows.settings import Settings
-from flows.what_if import kept_nights, open_night
+from flows.what_if import open_night
 
 ZERO: Final = Decimal(0)
 
@@ -65,7 +66,7 @@ def why(settings: Settings, option_id: str, scenario_id: str, since: str) -> Cha
     Raises:
         UsageError: there is no earlier night, or the option or the scenario has no cost on both.
     """
-    kept = sorted(kept_nights(settings))
+    kept = sorted(kept_nights(settings.paths))
     first = since or (kept[-2] if len(kept) > 1 else "")
     if kept and not first:
         raise UsageError(f"only the night of {kept[0]} is kept; ask again after the next refresh")

@@ -37,6 +37,35 @@
     ) = 1
 {%- endmacro %}
 
+{# Whether a retail price of electricity is used at all: beyond it a unit is mistaken (flows/given.py says it of sites). #}
+{% macro is_believable(usd_per_kwh) -%}
+    ({{ usd_per_kwh }} between 0.005 and 0.80)
+{%- endmacro %}
+
+{# When a price was last confirmed: the joins that tell for the relation `prices`, and the date.
+
+   record: as in hist_partition
+   key: columns of the price's key, in the order of the gate #}
+{% macro answers_about(record, key) -%}
+    left join {{ ref('opt_answer') }} as answers
+        on
+            answers.record = '{{ record }}'
+            and prices.source = answers.source
+            and prices.part_region = answers.part_region
+            and prices.part_kind = answers.part_kind
+    left join {{ ref('opt_held') }} as held
+        on
+            held.record = '{{ record }}'
+            and prices.source = held.source
+            and prices.part_region = held.part_region
+            and prices.part_kind = held.part_kind
+            and concat_ws('/', prices.{{ key | join(', prices.') }}) = held.price_key
+{%- endmacro %}
+
+{% macro confirmed_on() -%}
+    coalesce(if(held.source is null, answers.verified_on, held.confirmed_on), prices.valid_from)
+{%- endmacro %}
+
 {# A published reference table: every figure of a thing with its interval, source and date, beside what names the thing.
 
    key: columns that name a thing; the tables <last of key> and <last of key>_fact hold it and its figures

@@ -4,7 +4,7 @@ with left_out as (
     select *
     from {{ ref('hist_tariff') }}
     inner join {{ ref('opt_fx') }} using (currency)
-    where valid_to is null and kind in ('retail', 'site') and local_per_kwh * usd_per_unit not between 0.005 and 0.80
+    where valid_to is null and kind in ('retail', 'site') and not {{ is_believable('local_per_kwh * usd_per_unit') }}
 ),
 
 in_use as (

@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from flows import prefect_home
-from flows.settings import Home
+from flows.home import Home
 from tests.faults.impatient import SQL
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,8 +13,8 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from flows.home import Home
 from flows.publish import export, record_run, swap
-from flows.settings import Home
 from tests.flows.conftest import Night
 
 PUBLISHES = 20

@@ -24,7 +24,7 @@ SERVE = """
 import sys, time
 from pathlib import Path
 from flows import prefect_home
-from flows.settings import Home
+from flows.home import Home
 home = Home(Path(sys.argv[1])).make()
 prefect_home.prepare(home)
 with prefect_home.server(home):

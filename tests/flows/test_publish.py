@@ -10,9 +10,8 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from flows.publish import export, night_before, record_run, swap
-from flows.settings import Home, Settings
-from flows.what_if import kept_nights
+from flows.home import Home
+from flows.publish import export, kept_nights, night_before, record_run, swap
 
 
 def night(home: Home, name: str, figure: int) -> Path:
@@ -48,7 +47,7 @@ def test_a_night_of_a_clock_that_was_ahead_is_asked_for_nothing(tmp_path: Path) 
     for name, day in (("20261122a", "2026-11-23"), ("20261122b", "2026-11-22")):
         export(night(home, name, 1), name, day)
         swap(home, home.runs / name)
-    assert kept_nights(Settings(home=tmp_path)) == {"2026-11-22": home.published.resolve()}
+    assert kept_nights(home) == {"2026-11-22": home.published.resolve()}
 
 
 def test_a_repeated_night_is_compared_with_the_night_before_it(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 
 from flows import interrupted, run_log
-from flows.settings import Home
+from flows.home import Home
 
 
 def _lines(path: Path) -> list[dict[str, object]]:

@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from flows import prefect_home
-from flows.settings import Home
+from flows.home import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 # a night of yesterday's figures: no network, few draws, one source

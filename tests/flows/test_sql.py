@@ -18,9 +18,9 @@ import pytest
 from connectors.errors import CostwattError
 from flows import cli
 from flows.commands.sql import SHOWN_ROWS, sql
+from flows.home import Home
 from flows.published import run_sql, unique
 from flows.render import Format
-from flows.settings import Home
 
 ODD = """select 'nan'::double as n, 'inf'::double as i, 'x'::blob as b, uuid() as u, interval 1 day as v,
     time '10:30' as t, [1.5::decimal(5, 2)] as l, 1 as n"""

@@ -14,7 +14,7 @@ from flows.dbt import sql_folder
 ASK = """
 import json, sys
 from flows import prefect_home
-from flows.settings import Home
+from flows.home import Home
 prefect_home.prepare(Home(__import__("pathlib").Path(sys.argv[1])).make())
 from prefect.settings import get_current_settings
 server = get_current_settings().server

@@ -28,25 +28,13 @@ dated as (
         prices.*,
         case
             when prices.source = 'bundled_token_prices' then coalesce(prices.published_at::date, prices.valid_from)
-            else coalesce(if(held.source is null, answers.verified_on, held.confirmed_on), prices.valid_from)
+            else {{ confirmed_on() }}
         end as price_as_of
     from prices
     semi join reviewed using (provider, model)
-    left join {{ ref('opt_answer') }} as answers
-        on
-            answers.record = 'token_price'
-            and prices.source = answers.source
-            and prices.part_region = answers.part_region
-            and prices.part_kind = answers.part_kind
-    left join {{ ref('opt_held') }} as held
-        on
-            held.record = 'token_price'
-            and prices.source = held.source
-            and prices.part_region = held.part_region
-            and prices.part_kind = held.part_kind
-            and concat_ws(
-                '/', prices.provider, prices.region, prices.model, prices.tier, prices.tier_start_tokens, prices.currency
-            ) = held.price_key
+    {{ answers_about('token_price', [
+        'provider', 'region', 'model', 'tier', 'tier_start_tokens', 'currency'
+    ]) }}
 ),
 
 final as (

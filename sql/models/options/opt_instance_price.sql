@@ -16,25 +16,12 @@ dated as (
         fx.fx_source,
         case
             when prices.price_origin = 'bundled' then coalesce(prices.published_at::date, prices.valid_from)
-            else coalesce(if(held.source is null, answers.verified_on, held.confirmed_on), prices.valid_from)
+            else {{ confirmed_on() }}
         end as price_as_of
     from prices
-    left join {{ ref('opt_answer') }} as answers
-        on
-            answers.record = 'instance_price'
-            and prices.source = answers.source
-            and prices.part_region = answers.part_region
-            and prices.part_kind = answers.part_kind
-    left join {{ ref('opt_held') }} as held
-        on
-            held.record = 'instance_price'
-            and prices.source = held.source
-            and prices.part_region = held.part_region
-            and prices.part_kind = held.part_kind
-            and concat_ws(
-                '/', prices.provider, prices.region, prices.zone, prices.sku, prices.operating_system,
-                prices.purchase_option, prices.currency
-            ) = held.price_key
+    {{ answers_about('instance_price', [
+        'provider', 'region', 'zone', 'sku', 'operating_system', 'purchase_option', 'currency'
+    ]) }}
     left join fx using (currency)
 ),
 

@@ -7,25 +7,12 @@ with prices as (
         prices.service,
         prices.price * fx.usd_per_unit as usd_per_unit_sold,
         prices.source,
-        coalesce(if(held.source is null, answers.verified_on, held.confirmed_on), prices.valid_from) as verified_on
+        {{ confirmed_on() }} as verified_on
     from {{ ref('hist_service_price') }} as prices
     inner join {{ ref('opt_fx') }} as fx using (currency)
-    left join {{ ref('opt_answer') }} as answers
-        on
-            answers.record = 'service_price'
-            and prices.source = answers.source
-            and prices.part_region = answers.part_region
-            and prices.part_kind = answers.part_kind
-    left join {{ ref('opt_held') }} as held
-        on
-            held.record = 'service_price'
-            and prices.source = held.source
-            and prices.part_region = held.part_region
-            and prices.part_kind = held.part_kind
-            and concat_ws(
-                '/', prices.provider, prices.region, prices.service, prices.product, prices.unit, prices.tier_start,
-                prices.currency
-            ) = held.price_key
+    {{ answers_about('service_price', [
+        'provider', 'region', 'service', 'product', 'unit', 'tier_start', 'currency'
+    ]) }}
     where
         prices.valid_to is null and prices.price > 0
         and (

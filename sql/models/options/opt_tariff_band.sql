@@ -37,7 +37,7 @@ converted as (
     from tariffs
     inner join fx using (currency)
     -- what this leaves out is told by the check every_newer_tariff_is_believable
-    where kind = 'wholesale' or local_per_kwh * usd_per_unit between 0.005 and 0.80
+    where kind = 'wholesale' or {{ is_believable('local_per_kwh * usd_per_unit') }}
 ),
 
 winner as (
