@@ -1,4 +1,7 @@
 -- Every (scenario, option) row with its money as DECIMAL: the total is the exact sum of its components.
+-- A view: its three readers compute it in less time than it takes to write.
+{{ config(materialized='view') }}
+
 {% set components = ['rental', 'hardware', 'energy', 'cooling', 'facility', 'network', 'storage', 'software',
     'maintenance', 'staff', 'tokens'] %}
 with costs as (
