@@ -28,6 +28,7 @@ PRICES: Final = (
     "usd_per_hour",
     "list_usd_per_hour",
     "on_demand_usd_per_hour",
+    "list_on_demand_usd_per_hour",
     "upfront_usd",
     "usd_per_million_input_tokens",
     "usd_per_million_cached_tokens",
@@ -158,7 +159,10 @@ def _moved(
         return True
     columns = [column for column in _columns() if factor_of(column, plan_factor) == factor]
     local = [(_local(before, name), _local(after, name)) for name in columns]
-    return any(not np.allclose(old, new, rtol=SAME, atol=0, equal_nan=True) for old, new in local)
+    # of a day and of a week are two shapes
+    return any(
+        old.shape != new.shape or not np.allclose(old, new, rtol=SAME, atol=0, equal_nan=True) for old, new in local
+    )
 
 
 def _local(rows: Rows, column: str) -> Floats:

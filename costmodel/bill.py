@@ -145,9 +145,13 @@ def _figures(deployment: str, facts: dict[str, Floats], bill: Quantities) -> dic
 
 
 def _list_rental_usd(facts: dict[str, Floats], bill: Quantities) -> Floats:
-    """Rent of the same fleet at list prices."""
+    """Rent of the same fleet at list prices, what it prepays and what it buys on demand included."""
     list_price = _known(facts["list_usd_per_hour"], facts["usd_per_hour"])
-    at_list = Quantities(
-        {name: value for name, value in bill.items() if name not in RENTS} | {"usd_per_hour": list_price}
-    )
-    return at_list.call(rental_usd)
+    at_list = {
+        "usd_per_hour": list_price,
+        # a prepayment is a part of the price, and has its discount
+        "upfront_usd": facts["upfront_usd"] * (list_price / facts["usd_per_hour"]),
+        "on_demand_usd_per_hour": _known(facts["list_on_demand_usd_per_hour"], facts["on_demand_usd_per_hour"]),
+    }
+    same = {name: value for name, value in bill.items() if name not in RENTS}
+    return Quantities(same | at_list).call(rental_usd)

@@ -34,7 +34,7 @@ TEXT_INPUTS: Final = (
     Column("billing", "text", "always_on, autoscaled, mix (of committed and on demand) or tokens (api)"),
 )
 
-# Shape (rows, 24) for a day or (rows, 168) for a week; each row sums to 1.
+# Shape (rows, 24) for days or (rows, 168) for weeks; each row sums to 1. Among weeks, a day is 24 hours and NaN.
 PROFILE: Final = Column("demand_share_by_hour", "ratio", "share of the period's requests in each hour, UTC or local")
 
 INPUTS: Final = (
@@ -62,6 +62,12 @@ INPUTS: Final = (
     Column("list_usd_per_hour", "usd/hour", "the same before a negotiated discount; unknown: usd_per_hour", UNKNOWN),
     Column(
         "on_demand_usd_per_hour", "usd/hour", "on-demand price of a node: overflow of mix, fallback of spot", UNKNOWN
+    ),
+    Column(
+        "list_on_demand_usd_per_hour",
+        "usd/hour",
+        "the same before a negotiated discount; unknown: on_demand_usd_per_hour",
+        UNKNOWN,
     ),
     Column("is_spot", "1", "1: usd_per_hour is a spot price", 0.0),
     Column("upfront_usd", "usd", "paid on day one per node of a commitment, in usd_per_hour already", 0.0),
@@ -99,7 +105,9 @@ OUTPUTS: Final = (
     Column("usd_per_day_p50", "usd", "median over the draws"),
     Column("usd_per_day_low", "usd", "P5 over the draws"),
     Column("usd_per_day_high", "usd", "P95 over the draws"),
-    Column("list_usd_per_day", "usd", "usd_per_day at list prices"),
+    Column(
+        "list_usd_per_day", "usd", "usd_per_day of the same nodes and hours at list prices, before negotiated discounts"
+    ),
     Column("upfront_usd", "usd", "money to put down on day one, all nodes: prepayments, servers and interconnect"),
     Column("kwh_per_day", "kWh", "site energy (IT energy x PUE); estimated for clouds, unknown for api"),
     Column("kgco2e_per_day", "kgCO2e", "location-based emissions of that energy"),

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.bill import traffic_of
-from costmodel.columns import PROFILE
 from costmodel.demand import HOURS_PER_DAY, NO_COMMITMENT, Fleet, fleet
-from costmodel.evaluate import Columns, facts_of, read_rows
+from costmodel.evaluate import Columns, facts_of, of_one_period, read_rows, shares_of
 from costmodel.futures import Future
 from costmodel.quantities import Quantities
 from costmodel.sampling import Floats
@@ -34,8 +33,16 @@ def commitment(rows: Mapping[str, NDArray[Any]], assumptions: Mapping[str, Assum
     count = len(rows["usd_per_hour"])
     table = read_rows({**rows, "deployment": np.full(count, "cloud"), "billing": np.full(count, "mix")})
     base = Future.base(assumptions)
-    facts = facts_of(table, "cloud", "mix", np.arange(count))
-    traffic = traffic_of(facts, table[PROFILE.name], base)
+    parts = of_one_period(table, np.ones(count, dtype=np.bool_))
+    figures = [_of_one_period(table, index, base) for index in parts]
+    order = np.argsort(np.concatenate(parts))
+    return {name: np.concatenate([part[name] for part in figures])[order] for name in figures[0]}
+
+
+def _of_one_period(table: Columns, index: NDArray[np.intp], base: Future) -> Columns:
+    """The figures of rows whose profiles are all days or all weeks."""
+    facts = facts_of(table, "cloud", "mix", index)
+    traffic = traffic_of(facts, shares_of(table, index), base)
     price = Quantities(facts | base.named)["committed_usd_per_hour"]
     on_demand_price = facts["on_demand_usd_per_hour"]
 
@@ -46,11 +53,11 @@ def commitment(rows: Mapping[str, NDArray[Any]], assumptions: Mapping[str, Assum
         on_demand_hours = today.overflow_serving_hours + base.named["warm_up_h"] * today.node_starts_per_day
         return HOURS_PER_DAY * today.committed_nodes * price + on_demand_hours * on_demand_price
 
-    mix, none = need(traffic.committed_load), need(np.full((count, 1), NO_COMMITMENT))
+    mix, none = need(traffic.committed_load), need(np.full((index.size, 1), NO_COMMITMENT))
     committed_hours = HOURS_PER_DAY * mix.committed_nodes
     served_hours = none.overflow_serving_hours - mix.overflow_serving_hours
     erasing_price = np.divide(
-        committed_hours * price, served_hours, out=np.full((count, 1), np.nan), where=served_hours > 0
+        committed_hours * price, served_hours, out=np.full((index.size, 1), np.nan), where=served_hours > 0
     )
     figures = {
         "committed_nodes": mix.committed_nodes,

@@ -89,7 +89,7 @@ def evaluate(
     def fill(work: tuple[str, str, NDArray[np.intp]]) -> None:
         deployment, billing, chunk = work
         facts = facts_of(table, deployment, billing, chunk)
-        for name, values in evaluate_chunk(deployment, facts, table[PROFILE.name][chunk], base, drawn).items():
+        for name, values in evaluate_chunk(deployment, facts, shares_of(table, chunk), base, drawn).items():
             result[name][chunk] = values
 
     if threads == 1:  # to start one would take longer than a few rows do
@@ -104,6 +104,18 @@ def facts_of(table: Columns, deployment: str, billing: str, index: NDArray[np.in
     """Columns of rows of one deployment and billing, shape (rows, 1), and the switches is_<kind>, shape (1, 1)."""
     facts = {column.name: table[column.name][index, None] for column in INPUTS}
     return facts | {f"is_{kind}": np.full((1, 1), float(kind in {deployment, billing})) for kind in KINDS}
+
+
+def shares_of(table: Columns, index: NDArray[np.intp]) -> Floats:
+    """Demand profiles of rows that are all days or all weeks, shape (rows, hours)."""
+    share: Floats = table[PROFILE.name][index]
+    return share[:, : np.isfinite(share[0]).sum()]
+
+
+def of_one_period(table: Columns, rows: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
+    """Indices of those of the rows whose profiles are all days or all weeks, as `shares_of` takes them."""
+    is_padded = np.isnan(table[PROFILE.name][:, -1])
+    return [index for index in map(np.flatnonzero, (rows & ~is_padded, rows & is_padded)) if index.size]
 
 
 def output_columns(intervals: bool = True) -> list[str]:
@@ -148,9 +160,10 @@ def _chunks(table: Columns) -> Iterator[tuple[str, str, NDArray[np.intp]]]:
     seen = 0
     for deployment, billings in BILLINGS.items():
         for billing in billings:
-            index = np.flatnonzero((table["deployment"] == deployment) & (table["billing"] == billing))
-            seen += len(index)
-            for start in range(0, len(index), CHUNK_ROWS):
-                yield deployment, billing, index[start : start + CHUNK_ROWS]
+            alike = (table["deployment"] == deployment) & (table["billing"] == billing)
+            for index in of_one_period(table, alike):
+                seen += len(index)
+                for start in range(0, len(index), CHUNK_ROWS):
+                    yield deployment, billing, index[start : start + CHUNK_ROWS]
     if seen < len(table["deployment"]):
         raise ValueError(f"a row's deployment and billing must be one of {dict(BILLINGS)}")

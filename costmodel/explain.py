@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.bill import bill_of, traffic_of
-from costmodel.columns import PROFILE
 from costmodel.demand import Fleet
-from costmodel.evaluate import facts_of, read_rows
+from costmodel.evaluate import facts_of, read_rows, shares_of
 from costmodel.futures import Future
 from costmodel.money import COMPONENTS
 from costmodel.quantities import FUNCTIONS, Quantities, parameters
@@ -70,7 +69,7 @@ def explain(row: Mapping[str, NDArray[Any]], assumptions: Mapping[str, Assumptio
     deployment, billing = table["deployment"].item(), table["billing"].item()
     base = Future.base(assumptions)
     facts = facts_of(table, deployment, billing, np.arange(1))
-    traffic = None if deployment == "api" else traffic_of(facts, table[PROFILE.name], base)
+    traffic = None if deployment == "api" else traffic_of(facts, shares_of(table, np.arange(1)), base)
     bill = bill_of(deployment, facts, traffic, base)
     return [
         Line(

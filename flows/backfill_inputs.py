@@ -64,11 +64,14 @@ priced as (
     from listed
 ),
 on_demand as (
-    select provider, region, zone, sku, usd_per_hour as day_on_demand_usd
+    select provider, region, zone, sku,
+        usd_per_hour as day_on_demand_usd, list_usd_per_hour as day_list_on_demand_usd
     from (from told union all by name from priced) where purchase_option = 'on_demand'
 ),
 bought as (
-    select priced.* replace (day_on_demand_usd as on_demand_usd_per_hour)
+    select priced.* replace (
+        day_on_demand_usd as on_demand_usd_per_hour, day_list_on_demand_usd as list_on_demand_usd_per_hour
+    )
     from priced left join on_demand using (provider, region, zone, sku)
 ),
 chosen as (

@@ -176,7 +176,7 @@ def model_columns(
     wanted = ("deployment", "billing", "tariff_band", *(c.name for c in INPUTS))
     rows = numpy_columns(joined.select([name for name in wanted if name in joined.schema.names]))
     names = joined.column("demand_profile").to_pylist()
-    rows |= {PROFILE.name: np.array([profiles[name] for name in names]).reshape(-1, 24)}
+    rows |= {PROFILE.name: np.array([profiles[name] for name in names]).reshape(len(names), _hours(profiles))}
     return _at_own_band(rows, joined.column("usd_per_kwh_by_band").to_pylist(), assumptions)
 
 
@@ -250,9 +250,22 @@ def assumption_table(con: duckdb.DuckDBPyConnection, tables: Tables) -> dict[str
 
 
 def demand_profiles(con: duckdb.DuckDBPyConnection, tables: Tables) -> dict[str, np.ndarray[Any, Any]]:
-    """Share of the day's requests by hour, shape (24,), by profile."""
+    """Share of the period's requests by hour, by profile: shape (24,), or (168,) where one is of a week.
+
+    Among weeks, a day is 24 hours and NaN.
+    """
     statement = "select profile, list(share_of_day order by hour) from {demand_profile} group by profile"
-    return {p: np.array(shares, float) for p, shares in con.execute(named(tables, statement)).fetchall()}
+    shares = {p: np.array(by_hour, float) for p, by_hour in con.execute(named(tables, statement)).fetchall()}
+    period = _hours(shares)
+    return {
+        p: np.pad(by_hour / (by_hour.size / 24), (0, period - by_hour.size), constant_values=np.nan)
+        for p, by_hour in shares.items()
+    }
+
+
+def _hours(profiles: Columns) -> int:
+    """Hours of the longest profile."""
+    return max((shares.size for shares in profiles.values()), default=24)
 
 
 def numpy_columns(table: pa.Table | pa.RecordBatch) -> Columns:

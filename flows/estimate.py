@@ -66,6 +66,7 @@ def answer(settings: Settings, question: Question, filters: Filters) -> Estimate
         model = read_model(settings, reference, question.model, question.config)
         scenario = question.scenario(model.name, model.precisions)
         _check(reference, scenario, question.accelerator)
+        scenario.peak_to_average_ratio = settings.peak_to_average_ratio(scenario)
         with_scenario(reference, settings, scenario)
         choose_scenario(reference, NAME)
         if question.accelerator is not None:
@@ -76,7 +77,7 @@ def answer(settings: Settings, question: Question, filters: Filters) -> Estimate
 
 
 def _check(reference: Reference, scenario: Scenario, accelerator: str | None) -> None:
-    profiles = _names(reference, f"select distinct profile from {reference['demand_profile']}")
+    profiles = _names(reference, f"select distinct profile from {reference['stg_demand_profile']}")
     one_of("--profile", scenario.demand_profile, profiles, ", ".join(profiles))
     if accelerator is not None:
         accelerators = _names(reference, "select distinct accelerator from night.option where accelerator is not null")

@@ -23,6 +23,7 @@ SHORT = 40  # names that one line may list
 TEXT, NUMBER = pa.string(), pa.float64()
 COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "given_scenario": {"scenario": TEXT, "attribute": TEXT, "value": TEXT},
+    "given_demand_profile": {"profile": TEXT, "hour": pa.int32(), "share_of_day": NUMBER},
     "given_assumption": {"assumption": TEXT, "value": NUMBER, "low": NUMBER, "high": NUMBER},
     "given_discount": {"provider": TEXT, "purchase_option": TEXT, "sku": TEXT, "discount_ratio": NUMBER},
     "given_measured": {
@@ -51,7 +52,7 @@ LOWEST_MEAN, HIGHEST_MEAN, HIGHEST = Decimal("0.005"), Decimal("0.80"), Decimal(
 
 
 def load_given(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Write the user's scenarios, assumptions, discounts and measurements into ``landing.given_*``."""
+    """Write the user's scenarios, profiles, assumptions, discounts and measurements into ``landing.given_*``."""
     for name, rows in _rows(settings).items():
         con.register("given", pa.Table.from_pylist(rows, schema=pa.schema(list(COLUMNS[name].items()))))
         con.execute(f"create or replace table landing.{name} as select * from given")
@@ -63,8 +64,15 @@ def _rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
         "given_scenario": [
             {"scenario": name, "attribute": attribute, "value": _text(value)}
             for name, scenario in settings.scenarios.items()
-            for attribute, value in scenario.model_dump().items()
+            for attribute, value in (
+                scenario.model_dump() | {"peak_to_average_ratio": settings.peak_to_average_ratio(scenario)}
+            ).items()
             if value is not None
+        ],
+        "given_demand_profile": [
+            {"profile": name, "hour": hour, "share_of_day": share}
+            for name, profile in settings.demand_profiles.items()
+            for hour, share in enumerate(profile.shares_of_day)
         ],
         "given_assumption": [
             {"assumption": name, "value": r.value, "low": _or(r.low, r.value), "high": _or(r.high, r.value)}
@@ -81,12 +89,16 @@ def check_names(settings: Settings) -> None:
     Raises:
         UsageError: which name, where it stands, and what would be right.
     """
+    own = {"demand_profile": list(settings.demand_profiles)}
+    for taken in sorted(settings.demand_profiles.keys() & set(_column("demand_profile", "profile"))):
+        raise UsageError(f"costwatt.toml, [demand_profiles.{taken}]: a built-in profile has this name; choose another")
     for (table, field), (reference, column) in NAMES.items():
         entries = getattr(settings, table)
+        known = [*_column(reference, column), *own.get(reference, ())]
         for key, entry in entries.items() if isinstance(entries, dict) else enumerate(entries, 1):
             name = entry[field] if isinstance(entry, dict) else getattr(entry, field)
             where = f"costwatt.toml, [{table}.{key}] {field} ="
-            _known(where, name, _column(reference, column), reference, pattern=table == "discount")
+            _known(where, name, known, reference, pattern=table == "discount")
     _check_assumptions(settings)
     for provider in ("aws", "azure"):
         regions = getattr(settings, f"{provider}_regions")

@@ -1,7 +1,7 @@
 """Costs of last night that hold tonight: a row whose inputs are the same is not computed again.
 
 The cost model is a pure function, each row's figures independent of the other rows, so a row may be taken over whenever
-all that it was computed from is equal: its joined inputs, the assumptions and demand profiles, the number of draws, and
+all that it was computed from is equal: its joined inputs and demand profile, the assumptions, the number of draws, and
 the code itself. `input_hash` stands for all of these, and for the row's key.
 """
 
@@ -30,6 +30,7 @@ COSTED_ROWS = 16_384  # rows that the model sees at once: inputs and results tak
 KEY = f"scenario_id, option_id, {HASH}"
 TAKEN_OVER = f"select * from {{known}} semi join tonight using ({KEY})"
 LACKING = f"select scenario_id, count(*) from tonight anti join {{known}} using ({KEY}) group by all order by all"
+PROFILES = "select profile, hash(list(share_of_day order by hour)) as by_hour from {demand_profile} group by profile"
 ALL = "select scenario_id, (select count(*) from {option}) from {scenario} order by scenario_id"
 
 
@@ -106,13 +107,15 @@ def _scenarios(rows: dict[str, int]) -> Iterator[list[str]]:
 
 
 def _hashed(con: duckdb.DuckDBPyConnection, tables: Tables, draws: int) -> str:
-    return f"select *, hash(inputs, '{_context(con, tables, draws)}') as {HASH} from ({COST_INPUT}) as inputs"
+    return (
+        f"select inputs.*, hash(inputs, by_hour, '{_context(con, tables, draws)}') as {HASH}"
+        f" from ({COST_INPUT}) as inputs left join ({PROFILES}) as profiles on profile = inputs.demand_profile"
+    )
 
 
 def _context(con: duckdb.DuckDBPyConnection, tables: Tables, draws: int) -> str:
     """A digest of what all rows share."""
-    profiles = {name: shares.tolist() for name, shares in demand_profiles(con, tables).items()}
-    shared = repr((assumption_table(con, tables), sorted(profiles.items()), draws, _code()))
+    shared = repr((assumption_table(con, tables), draws, _code()))
     return hashlib.sha256(shared.encode()).hexdigest()
 
 

@@ -82,7 +82,8 @@ def _on_demand(reference: Reference, option: Mapping[str, Any]) -> Iterator[tupl
         " and purchase_option = 'on_demand'"
     )
     for row in rows_of(reference.con, statement, same):
-        yield "on_demand_usd_per_hour", _price(row, UNITS["on_demand_usd_per_hour"])
+        for name in ("on_demand_usd_per_hour", "list_on_demand_usd_per_hour"):
+            yield name, _price(row, UNITS[name])
 
 
 def _scenario(reference: Reference) -> Iterator[tuple[str, Origin]]:

@@ -53,6 +53,7 @@ UNSAFE_HOME = ("{{", "}}", "{%", "{#", "?")  # dbt renders paths as Jinja; DuckD
 MISTAKES = {"extra_forbidden": "no such key", "missing": "is missing"}
 EMBEDDED, LAKE = "duckdb", "ducklake:"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+USUAL_PEAK_TO_AVERAGE_RATIO = 2.0
 Precision = Literal["bf16", "fp8", "int8", "int4", "fp4"]
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
@@ -87,13 +88,35 @@ class Scenario(BaseModel):
     output_length_bias_ratio: float = Field(1.91, ge=1, le=100)
     ttft_p95_ms: float | None = Field(None, gt=0, le=1e7)
     itl_mean_ms: float | None = Field(None, gt=0, le=1e6)
-    peak_to_average_ratio: float = Field(2.0, ge=1, le=24)
+    peak_to_average_ratio: float | None = Field(None, ge=1, le=24)  # none: see Settings.peak_to_average_ratio
     min_replicas: int = Field(2, ge=1, le=1_000_000)
     spare_nodes: int = Field(1, ge=0, le=1_000_000)
     target_utilisation_ratio: float = Field(0.8, gt=0, le=1)
     demand_profile: str = "regional-day"
     interruption_tolerated: bool = False
     allowed_precisions: list[Precision] = ["bf16", "fp8"]
+
+
+class DemandProfile(BaseModel):
+    """Requests of each hour of a day, or of a week from Monday 00:00, as counted; the scenario says how many a day."""
+
+    model_config = STRICT
+    requests_by_hour: list[Annotated[float, Field(ge=0, le=1e12)]]
+
+    @field_validator("requests_by_hour")
+    @classmethod
+    def _is_period(cls, counted: list[float]) -> list[float]:
+        if len(counted) not in (24, 168):
+            raise ValueError(f"{len(counted)} numbers; give the 24 hours of a day, or the 168 of a week from Monday")
+        if not any(counted):
+            raise ValueError("no hour has a request")
+        return counted
+
+    @property
+    def shares_of_day(self) -> list[float]:
+        """Share of a mean day's requests in each hour: the sum is the number of days."""
+        total, days = sum(self.requests_by_hour), len(self.requests_by_hour) // 24
+        return [requests / total * days for requests in self.requests_by_hour]
 
 
 class Discount(BaseModel):
@@ -195,6 +218,7 @@ class Settings(BaseSettings):
     publish_postgres: SecretStr | None = None  # postgresql://USER:PASSWORD@HOST/DATABASE
 
     scenarios: dict[str, Scenario] = {}
+    demand_profiles: dict[str, DemandProfile] = {}
     assumptions: dict[str, Range] = {}
     discount: list[Discount] = []
     measured: list[Measured] = []
@@ -281,6 +305,13 @@ class Settings(BaseSettings):
     def warehouse_address(self) -> str:
         """What DuckDB attaches; of a lake the name of a secret of the connection (flows/lake.py)."""
         return f"{LAKE}warehouse" if self.warehouse else str(self.paths.warehouse)
+
+    def peak_to_average_ratio(self, scenario: Scenario) -> float:
+        """Busiest hour over mean hour: as given, else that of an own profile, else 2 (regional)."""
+        if scenario.peak_to_average_ratio is not None:
+            return scenario.peak_to_average_ratio
+        own = self.demand_profiles.get(scenario.demand_profile)
+        return 24 * max(own.shares_of_day) if own else USUAL_PEAK_TO_AVERAGE_RATIO
 
     def url_of(self, setting: str, default: str) -> str:
         """Base address of a connector: its setting, else the public address."""

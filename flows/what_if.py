@@ -124,7 +124,7 @@ def tables_of(reference: Reference) -> dict[str, str]:
         "serving_coefficient": "serving_coefficient",
         "measured": "stg_measured",
         "token_model": "token_model",
-        "demand_profile": "demand_profile",
+        "demand_profile": "stg_demand_profile",
         "assumption": "stg_assumption",
     }
     return {table: reference[model] for table, model in names.items()}

@@ -24,11 +24,13 @@ def estimate(
     ttft_ms: service.Ttft = None,
     itl_ms: service.Itl = None,
     precision: service.Precisions = None,
-    peak_to_average: service.PeakToAverage = 2.0,
+    peak_to_average: service.PeakToAverage = None,
     min_replicas: service.MinReplicas = 2,
     spare_nodes: service.SpareNodes = 1,
     utilisation: service.Utilisation = 0.8,
-    profile: Annotated[str, typer.Option(help="Shape of the day: regional-day, global-day or flat.")] = "regional-day",
+    profile: Annotated[
+        str, typer.Option(help="Shape of the day: regional-day, global-day, flat, or one of your costwatt.toml.")
+    ] = "regional-day",
     tokens_per_second: Annotated[
         float | None,
         number_option(

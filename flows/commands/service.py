@@ -44,7 +44,15 @@ Precisions = Annotated[
     ),
 ]
 PeakToAverage = Annotated[
-    float, number_option("--peak-to-average", 1, 24, "ratio", "RATIO", "Busiest hour over mean hour.")
+    float | None,
+    number_option(
+        "--peak-to-average",
+        1,
+        24,
+        "ratio",
+        "RATIO",
+        "Busiest hour over mean hour; default: 2, or that of a profile of your own.",
+    ),
 ]
 MinReplicas = Annotated[int, whole_option("--min-replicas", 1, 1_000_000, "1", "N", "Replicas kept up at any hour.")]
 SpareNodes = Annotated[int, whole_option("--spare-nodes", 0, 1_000_000, "1", "N", "Nodes on top of the need.")]

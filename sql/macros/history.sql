@@ -17,9 +17,15 @@
    whole: true where tonight has every row that is valid: a row not in it is gone
    ranked: true where several sources tell the same: one of lower rank never replaces a better one #}
 {% macro history_of(tonight, key, compared=[], partition=[], complete=none, held=none, whole=false, ranked=false) -%}
+    {%- set lacking = [] -%}
     {% if execute and not compared -%}
         {%- set columns = adapter.get_columns_in_relation(tonight) | map(attribute='name') | list -%}
         {%- set compared = columns | reject('in', key) | list -%}
+        {#- what another version of the project wrote may lack a column: its rows do not know it -#}
+        {%- if is_incremental() -%}
+            {%- set known = adapter.get_columns_in_relation(this) | map(attribute='name') | list -%}
+            {%- set lacking = columns | reject('in', known) | list -%}
+        {%- endif %}
     {%- endif %}
     {% if not is_incremental() -%}
     select
@@ -71,7 +77,7 @@
             on {% for column in key %}{{ 'and ' if not loop.first }}tonight.{{ column }} = open_rows.{{ column }}
             {% endfor %}
             {%- for column in compared %}
-            and tonight.{{ column }} is not distinct from open_rows.{{ column }}
+            and tonight.{{ column }} is not distinct from {{ 'null' if column in lacking else 'open_rows.' ~ column }}
             {%- endfor %}
     ),
 

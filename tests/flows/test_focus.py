@@ -75,9 +75,26 @@ def test_effective_cost_is_the_cost_of_the_ranked_options_to_the_cent(focus: pa.
     assert found == {(scenario, option): usd for scenario, option, usd in ranked}
 
 
-def test_without_a_negotiated_discount_the_list_cost_is_the_effective_one(focus: pa.Table) -> None:
-    for row in focus.slice(0, 2000).to_pylist():
+def of_commitments(focus: pa.Table) -> pa.ChunkedArray:
+    """Rents of commitments, and of mixes, which hold one."""
+    committed = pc.or_(pc.is_valid(focus["CommitmentDiscountId"]), pc.ends_with(focus["x_option_id"], "/mix"))
+    return pc.and_(committed, pc.equal(focus["x_component"], "rental_usd"))
+
+
+def test_without_a_negotiated_discount_the_list_cost_is_the_contracted_and_the_effective_one(focus: pa.Table) -> None:
+    for row in focus.filter(pc.invert(of_commitments(focus))).slice(0, 2000).to_pylist():
         assert float(row["ListCost"]) == pytest.approx(float(row["EffectiveCost"]), abs=2e-4)
+        assert float(row["ContractedCost"]) == pytest.approx(float(row["EffectiveCost"]), abs=2e-4)
+
+
+def test_a_commitment_shows_in_the_effective_cost_alone(focus: pa.Table, live_night: Night) -> None:
+    rents = focus.filter(of_commitments(focus)).to_pylist()
+    prices = dict(live_night.rows("select option_id, on_demand_usd_per_hour from option where deployment = 'cloud'"))
+    assert len(rents) > 100
+    for row in rents:
+        on_demand = float(row["PricingQuantity"]) * prices[row["x_option_id"]]  # type: ignore[operator]
+        assert float(row["ListCost"]) == float(row["ContractedCost"]) == pytest.approx(on_demand, abs=1e-4)
+        assert float(row["EffectiveCost"]) <= on_demand
 
 
 class Relation(str):
@@ -89,15 +106,17 @@ class Relation(str):
         return self
 
 
-def reserved_node(discount: Discount) -> tuple[Reference, dict[str, Any]]:
+def reserved_node(discount: Discount, on_demand_usd: float | None = None) -> tuple[Reference, dict[str, Any]]:
     """A reserved p5.48xlarge at a list price of 55.04 USD/hour, as the night offers it; other prices are unknown."""
     price = {"provider": "aws", "region": "us-east-1", "zone": "", "sku": "p5.48xlarge", "operating_system": "Linux"}
     price |= {"purchase_option": "reserved_1y_no_upfront", "usd_per_hour": 55.04}
     unknown = ("upfront_usd", "term_hours", "quality", "price_origin", "price_as_of", "price_age_days", "source")
     unknown += ("source_url", "source_version", "source_key", "currency", "usd_per_unit", "fx_date", "fx_source")
     stated = ", ".join([*(f"{v!r} as {n}" for n, v in price.items()), *(f"null as {n}" for n in unknown)])
+    on_demand = f"'on_demand' as purchase_option, {on_demand_usd or 0} as usd_per_hour"
     given = {
-        "opt_instance_price": f"(select {stated})",
+        "opt_instance_price": f"(with reserved as (select {stated}) from reserved union all"
+        f" select * replace ({on_demand}) from reserved where {on_demand_usd is not None})",
         "opt_spot_price": f"(select {stated} limit 0)",
         "opt_availability": "(select '' as provider, '' as region, '' as sku, true as available,"
         " '' as unavailable_reason, '' as interruption_band)",
@@ -106,12 +125,12 @@ def reserved_node(discount: Discount) -> tuple[Reference, dict[str, Any]]:
         " 0 as usd_per_kwh, 0 as usd_per_kwh_low, 0 as usd_per_kwh_high, 0 as usd_per_unit)",
     }
     reference = open_reference(Settings(discount=[discount]), given)
-    (node,) = rows_of(reference.con, f"from {reference['opt_cloud']}")
+    (node,) = rows_of(reference.con, f"from {reference['opt_cloud']} where purchase_option <> 'on_demand'")
     return reference, node
 
 
-def test_the_list_cost_of_a_rent_is_its_cost_without_the_negotiated_discount() -> None:
-    reference, node = reserved_node(Discount(provider="aws", purchase_option="reserved_*", discount_ratio=0.2))
+def rent_of(reference: Reference, node: dict[str, Any]) -> dict[str, Any]:
+    """The line that eleven of these nodes all day make."""
     prices = {name: node[name] for name in ("usd_per_hour", "list_usd_per_hour")}
     bill = evaluate(columns([option(CLOUD, FP8, prices)]), exact_assumptions(), draws=0)
     day = {"scenario_id": "dialogue", "cost_date": date(2026, 6, 1), "model": "llama-3.1-70b", "rank": 1}
@@ -119,14 +138,33 @@ def test_the_list_cost_of_a_rent_is_its_cost_without_the_negotiated_discount() -
     day["node_hours"] = bill["node_hours_per_day"].item()
     usd = {name: bill["rental_usd"].item() for name in ("usd_per_day", "usd_per_day_low", "usd_per_day_high")}
     rent = {"scenario_id": "dialogue", "option_id": node["option_id"], "component": "rental_usd"} | usd
-    for name, row in (("daily_cost", node | day), ("daily_cost_component", rent | {"cost_class": "", "formula": ""})):
+    tables = {
+        "daily_cost": node | day,
+        "daily_cost_component": rent | {"cost_class": "", "formula": ""},
+        "option": {"on_demand_usd_per_hour": None} | node,
+    }
+    for name, row in tables.items():
         reference.con.register(name, pa.Table.from_pylist([row]))
         reference[name] = Relation(name)
     (line,) = rows_of(reference.con, reference.rendered("focus_cost"))
+    return line
+
+
+def test_the_list_cost_of_a_rent_is_its_cost_without_the_negotiated_discount() -> None:
+    line = rent_of(*reserved_node(Discount(provider="aws", purchase_option="reserved_*", discount_ratio=0.2)))
     assert float(line["PricingQuantity"]) == 11 * 24
     assert float(line["ListUnitPrice"]) == pytest.approx(55.04)
     assert float(line["ListCost"]) == pytest.approx(11 * 24 * 55.04)
     assert float(line["EffectiveCost"]) == pytest.approx(0.8 * 11 * 24 * 55.04)
+    assert float(line["ContractedCost"]) == pytest.approx(0.8 * 11 * 24 * 55.04)
+
+
+def test_a_negotiated_discount_shows_between_list_and_contracted_cost_and_a_commitment_below() -> None:
+    line = rent_of(*reserved_node(Discount(provider="aws", discount_ratio=0.2), on_demand_usd=100.0))
+    costs = [float(line[name]) for name in ("ListCost", "ContractedCost", "EffectiveCost")]
+    # 11 nodes all day: 264 hours at 100 on demand, at 80 as negotiated, and reserved at 80 % of 55.04
+    assert costs == pytest.approx([26_400, 21_120, 11_624.448])
+    assert [float(line[f"{name}UnitPrice"]) for name in ("List", "Contracted")] == [100, 80]
 
 
 def test_a_charge_of_a_commitment_names_it_and_no_other_does(focus: pa.Table) -> None:

@@ -10,7 +10,7 @@ import pytest
 from connectors.errors import UsageError
 from flows.given import check_names, load_given
 from flows.reference import open_reference
-from flows.settings import Discount, GateException, Measured, Range, Scenario, Settings
+from flows.settings import DemandProfile, Discount, GateException, Measured, Range, Scenario, Settings
 
 SERVICE = {"requests_per_day": 1000, "input_tokens": 100, "output_tokens": 50}
 
@@ -24,7 +24,7 @@ def con() -> duckdb.DuckDBPyConnection:
 
 def test_every_table_is_there_though_nothing_is_given(con: duckdb.DuckDBPyConnection) -> None:
     load_given(con, Settings())
-    for table in ("given_scenario", "given_assumption", "given_discount", "given_measured"):
+    for table in ("given_scenario", "given_demand_profile", "given_assumption", "given_discount", "given_measured"):
         assert con.execute(f"select count(*) from landing.{table}").fetchone() == (0,)
 
 
@@ -90,6 +90,24 @@ def test_what_no_table_admits_is_refused(given: dict[str, Any], told: str) -> No
     assert "\n" not in str(error.value)
     with pytest.raises(UsageError, match=told):  # a what-if too
         open_reference(Settings(**given))
+
+
+OFFICE = DemandProfile(requests_by_hour=[1.0] * 12 + [3.0] * 12)
+
+
+def test_a_built_in_profile_cannot_be_given_another_shape() -> None:
+    for taken in ("flat", "regional-day"):
+        with pytest.raises(UsageError, match=rf"^costwatt.toml, \[demand_profiles.{taken}\]: a built-in profile has"):
+            check_names(Settings(demand_profiles={taken: OFFICE}))
+
+
+def test_a_scenario_names_a_profile_that_there_is() -> None:
+    mine = Scenario(model="qwen3-32b", demand_profile="ofice", **SERVICE)
+    told = r"\[scenarios.mine\] demand_profile = 'ofice': not known; near names: office"
+    with pytest.raises(UsageError, match=told):
+        check_names(Settings(scenarios={"mine": mine}, demand_profiles={"office": OFFICE}))
+    mine.demand_profile = "office"
+    check_names(Settings(scenarios={"mine": mine}, demand_profiles={"office": OFFICE}))
 
 
 def test_known_names_pass() -> None:

@@ -84,6 +84,25 @@ def test_only_the_rows_of_a_new_price_are_computed(
 
 
 @pytest.mark.night
+def test_only_the_rows_of_a_changed_profile_are_computed(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = {
+        "scenario": "(select * replace (if(starts_with(scenario_id, 'text'), 'flat', demand_profile) as demand_profile)"
+        f" from {TABLES['scenario']})"
+    }
+    changed = scenario | {
+        "demand_profile": "(select * replace (if(profile = 'flat', (hour + 1) / 300, share_of_day) as share_of_day)"
+        " from reference.demand_profile)"
+    }
+    con.register("last_night", _costs(con, **scenario))
+    fresh = _costs(con, **changed)
+    counter = Counter(monkeypatch)
+    assert _costs(con, known="last_night", **changed) == fresh
+    assert counter.rows == sum(name.startswith("text") for name in fresh["scenario_id"].to_pylist()) > 50
+
+
+@pytest.mark.night
 @pytest.mark.parametrize(
     "changed",
     [

@@ -57,6 +57,7 @@ def test_the_best_discount_that_fits_comes_off_the_rate_and_the_upfront_payment(
     assert found["reserved_1y"]["upfront_usd"] == 750
     assert found["reserved_1y"]["list_usd_per_hour"] == 60
     assert {row["on_demand_usd_per_hour"] for row in found.values()} == {90}, "overflow is discounted too"
+    assert {row["list_on_demand_usd_per_hour"] for row in found.values()} == {100}
 
 
 def mixes(*prices: tuple[str, float]) -> list[tuple[str, float]]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.errors import UsageError
-from flows.settings import Measured, Range, Scenario, Settings, load_settings
+from flows.settings import DemandProfile, Measured, Range, Scenario, Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
 SERVICE = {"model": "qwen3-32b", "requests_per_day": 1000, "input_tokens": 100, "output_tokens": 50}
@@ -76,6 +76,47 @@ def test_a_file_that_links_nowhere_is_not_no_file(file: str, target: str | None)
 def test_a_scenario_is_bounded_as_its_options_are(change: dict[str, float]) -> None:
     Scenario.model_validate(SERVICE)
     assert f"setting scenarios.mine.{next(iter(change))}: " in refused(scenarios={"mine": SERVICE | change})
+
+
+@pytest.mark.parametrize(
+    ("counted", "told"),
+    [
+        ([1.0] * 23, "requests_by_hour: 23 numbers; give the 24 hours of a day, or the 168 of a week"),
+        ([1.0] * 169, "requests_by_hour: 169 numbers"),
+        ([], "requests_by_hour: 0 numbers"),
+        ([0.0] * 24, "requests_by_hour: no hour has a request"),
+        ([1.0, -1.0] * 12, "requests_by_hour.2: Input should be greater than or equal to 0 (got -1.0)"),
+        ([1.0, 1.0, float("nan")] * 8, "requests_by_hour.3: Input should be a finite number"),
+        ([float("inf")] * 24, "requests_by_hour.1: "),
+        (["many"] * 24, "requests_by_hour.1: Input should be a valid number"),
+    ],
+)
+def test_a_demand_profile_is_a_day_or_a_week_of_counts(counted: list[Any], told: str) -> None:
+    answer = refused(demand_profiles={"mine": {"requests_by_hour": counted}})
+    assert answer.startswith(f"setting demand_profiles.mine.{told}")
+
+
+def test_counts_become_shares_of_a_mean_day_in_any_unit() -> None:
+    counted = [0.0] * 12 + [30.0] * 12
+    for unit in (5e-324, 1.0, 1e9):
+        day, week = (DemandProfile(requests_by_hour=[x * unit for x in counted] * days) for days in (1, 7))
+        assert day.shares_of_day == pytest.approx([0] * 12 + [1 / 12] * 12)
+        assert week.shares_of_day == pytest.approx(day.shares_of_day * 7)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "ratio"),
+    [
+        ({}, 2.0),
+        ({"demand_profile": "mine"}, 3.0),
+        ({"demand_profile": "mine", "peak_to_average_ratio": 1.5}, 1.5),
+        ({"demand_profile": "flat", "peak_to_average_ratio": 1.3}, 1.3),
+    ],
+)
+def test_the_busiest_hour_is_the_given_one_else_that_of_an_own_profile(scenario: dict[str, Any], ratio: float) -> None:
+    eight_hours = DemandProfile(requests_by_hour=[10.0] * 8 + [0.0] * 16)
+    settings = load_settings(demand_profiles={"mine": eight_hours}, scenarios={"mine": SERVICE | scenario})
+    assert settings.peak_to_average_ratio(settings.scenarios["mine"]) == pytest.approx(ratio)
 
 
 def test_a_measurement_is_bounded() -> None:

@@ -45,7 +45,7 @@ assumptions as (
 
 money as (
     select
-        costs.* exclude (usd_per_day) replace (
+        costs.* exclude (usd_per_day, list_usd_per_day) replace (
             costs.usd_per_kwh::decimal(18, 10) as usd_per_kwh,
             {% for c in components -%}
                 costs.{{ c }}_usd::decimal(18, 4) as {{ c }}_usd,
@@ -54,9 +54,10 @@ money as (
             {% endfor -%}
             costs.usd_per_day_p50::decimal(18, 4) as usd_per_day_p50,
             costs.usd_per_day_low::decimal(18, 4) as usd_per_day_low,
-            costs.usd_per_day_high::decimal(18, 4) as usd_per_day_high,
-            costs.list_usd_per_day::decimal(18, 4) as list_usd_per_day
-        )
+            costs.usd_per_day_high::decimal(18, 4) as usd_per_day_high
+        ),
+        -- what was negotiated: nothing where there is no discount, whatever the components round to
+        (costs.list_usd_per_day - costs.usd_per_day)::decimal(18, 4) as discount_usd
     from costs
 ),
 
@@ -71,7 +72,8 @@ summed as (
 
 joined as (
     select
-        summed.* exclude (upfront_usd),
+        summed.* exclude (upfront_usd, discount_usd),
+        (summed.usd_per_day + summed.discount_usd)::decimal(18, 4) as list_usd_per_day,
         summed.upfront_usd::decimal(18, 4) as upfront_usd,
         scenarios.scenario_hash,
         scenarios.interruption_tolerated,

@@ -18,7 +18,7 @@ def model(dbt, session):
         "option": dbt.ref("option_input"),
         "serving_plan": dbt.ref("serving_plan"),
         "token_model": dbt.ref("token_model"),
-        "demand_profile": dbt.ref("demand_profile"),
+        "demand_profile": dbt.ref("stg_demand_profile"),
         "assumption": dbt.ref("stg_assumption"),
     }
     named = {name: f"({relation.sql_query()})" for name, relation in tables.items()}

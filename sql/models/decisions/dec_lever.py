@@ -17,7 +17,7 @@ def model(dbt, session):
         "serving_coefficient": dbt.ref("serving_coefficient"),
         "measured": dbt.ref("stg_measured"),
         "token_model": dbt.ref("token_model"),
-        "demand_profile": dbt.ref("demand_profile"),
+        "demand_profile": dbt.ref("stg_demand_profile"),
         "assumption": dbt.ref("stg_assumption"),
     }
     return lever_rows(session, {name: f"({relation.sql_query()})" for name, relation in tables.items()})

@@ -8,7 +8,7 @@ def model(dbt, session):
     dbt.config(materialized="table")
     tables = {
         "shortlist": dbt.ref("dec_shortlist"),
-        "demand_profile": dbt.ref("demand_profile"),
+        "demand_profile": dbt.ref("stg_demand_profile"),
         "assumption": dbt.ref("stg_assumption"),
     }
     return scale_rows(session, {name: f"({relation.sql_query()})" for name, relation in tables.items()})

@@ -4,4 +4,4 @@
     unique_key=key + ['valid_from'],
 ) }}
 
-{{ history_of(ref('demand_profile'), key=key, compared=['share_of_day'], whole=true) }}
+{{ history_of(ref('stg_demand_profile'), key=key, compared=['share_of_day'], whole=true) }}

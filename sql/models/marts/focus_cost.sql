@@ -7,6 +7,7 @@
 {# named without their database: the view must work wherever the file is attached -#}
 {% set daily_cost = ref('daily_cost').include(database=false) %}
 {% set daily_cost_component = ref('daily_cost_component').include(database=false) %}
+{% set option = ref('option').include(database=false) %}
 with costs as (
     select * from {{ daily_cost }}
     where rank is not null
@@ -14,6 +15,15 @@ with costs as (
 
 components as (
     select * from {{ daily_cost_component }}
+),
+
+on_demand as (
+    select
+        option_id,
+        on_demand_usd_per_hour,
+        list_on_demand_usd_per_hour
+    from {{ option }}
+    where deployment = 'cloud'
 ),
 
 lines as (
@@ -46,16 +56,24 @@ lines as (
         end as provider_name,
         components.component = 'rental_usd' as is_rental,
         is_rental and regexp_matches(costs.purchase_option, '^(reserved|savings|capacity_block)') as is_committed,
-        -- the list price of a rent differs from the effective one by what was negotiated
+        case when is_rental then costs.node_hours else 1 end::decimal(18, 6) as quantity,
+        -- a commitment's discount shows in the effective cost alone: its hours are listed and contracted as on demand
+        if(is_committed or (is_rental and costs.purchase_option = 'mix'), quantity, null) as undiscounted_hours,
+        -- the list price of another rent differs from the effective one by what was negotiated
         case
             when is_rental
-                then greatest(effective_cost, costs.list_usd_per_day - costs.usd_per_day + effective_cost)
+                then coalesce(
+                    undiscounted_hours * on_demand.list_on_demand_usd_per_hour,
+                    costs.list_usd_per_day - costs.usd_per_day + effective_cost
+                )
             else effective_cost
         end::decimal(18, 4) as list_cost,
-        case when is_rental then costs.node_hours else 1 end::decimal(18, 6) as quantity,
+        coalesce(undiscounted_hours * on_demand.on_demand_usd_per_hour, effective_cost)::decimal(18, 4)
+            as contracted_cost,
         case when is_rental then 'Hours' else 'Days' end as unit
     from costs
     inner join components using (scenario_id, option_id)
+    left join on_demand using (option_id)
     -- here, where a row is a third as wide as in the end; what only selects keeps the order
     order by costs.scenario_id, costs.option_id, components.component
 ),
@@ -84,8 +102,8 @@ final as (
         case when is_committed then purchase_option end as CommitmentDiscountType,
         quantity as ConsumedQuantity,
         unit as ConsumedUnit,
-        list_cost as ContractedCost,
-        (list_cost / nullif(quantity, 0))::decimal(18, 10) as ContractedUnitPrice,
+        contracted_cost as ContractedCost,
+        (contracted_cost / nullif(quantity, 0))::decimal(18, 10) as ContractedUnitPrice,
         effective_cost as EffectiveCost,
         null::varchar as InvoiceId,
         provider_name as InvoiceIssuerName,

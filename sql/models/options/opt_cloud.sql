@@ -73,7 +73,8 @@ on_demand as (
         region,
         zone,
         sku,
-        usd_per_hour as on_demand_usd_per_hour
+        usd_per_hour as on_demand_usd_per_hour,
+        list_usd_per_hour as list_on_demand_usd_per_hour
     from prices
     where purchase_option = 'on_demand'
 ),
@@ -103,6 +104,7 @@ final as (
         prices.usd_per_hour::double as usd_per_hour,
         prices.list_usd_per_hour::double as list_usd_per_hour,
         on_demand.on_demand_usd_per_hour::double as on_demand_usd_per_hour,
+        on_demand.list_on_demand_usd_per_hour::double as list_on_demand_usd_per_hour,
         (prices.purchase_option = 'spot')::double as is_spot,
         coalesce(prices.upfront_usd, 0)::double as upfront_usd,
         coalesce(prices.term_hours, 0)::double as term_hours,

@@ -48,6 +48,15 @@ bundled as (
     where scenarios.scenario not in (select given.scenario from given)
 ),
 
+-- a profile of costwatt.toml belongs to what a scenario is
+given_profile as (
+    select
+        profile as demand_profile,
+        list(share_of_day order by hour) as shares
+    from {{ source('landing', 'given_demand_profile') }}
+    group by profile
+),
+
 final as (
     select * from bundled
     union all by name
@@ -55,7 +64,8 @@ final as (
 )
 
 select
-    scenario as scenario_id,
-    * exclude (scenario),
-    md5(to_json(final)::varchar) as scenario_hash
+    final.scenario as scenario_id,
+    final.* exclude (scenario),
+    md5(to_json(final)::varchar || coalesce(given_profile.shares::varchar, '')) as scenario_hash
 from final
+left join given_profile using (demand_profile)
