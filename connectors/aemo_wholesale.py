@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
 from connectors.ask import Ask, connector
-from connectors.drift import reading
+from connectors.drift import Rows, reading, text, told
 from connectors.errors import SchemaDrift
-from connectors.records import Partition, Tariff
+from connectors.records import Partition, Rejected, Tariff
 from connectors.tariff_rows import number
 from connectors.wholesale import Market, Span, daily_partition
 
@@ -38,6 +38,7 @@ def aemo_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
     days = [ask.day - timedelta(days=2), ask.day - timedelta(days=1)]
     state = REGIONS[region]
     spans: list[Span] = []
+    unreadable: list[Rejected] = []
     dropped: Counter[str] = Counter()
     url = ""
     for month in sorted({d.replace(day=1) for d in days}):
@@ -45,33 +46,36 @@ def aemo_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
         answer = ask.web.get(url)
         ask.keep(f"{state}-{month:%Y%m}.csv", answer)
         with reading(url):
-            found, left_out = read_month(answer.text, state, url)
+            found, left_out = read_month(answer.text, state, url, unreadable)
         spans += found
         dropped += left_out
     market = Market(region, CLOCK, "AUD", "spot", url, LICENCE)
-    yield daily_partition(market, spans, days, region=region, dropped=dropped)
+    yield daily_partition(market, spans, days, region=region, unreadable=unreadable, dropped=dropped)
 
 
-def read_month(text: str, state: str, url: str) -> tuple[list[Span], Counter[str]]:
-    """Settled intervals of one file.
+def read_month(body: str, state: str, url: str, unreadable: list[Rejected]) -> tuple[list[Span], Counter[str]]:
+    """Settled intervals of one file; rows that cannot be read are added to `unreadable`.
 
     Raises:
-        SchemaDrift: a column is missing (an HTML page), or rows of another state.
+        SchemaDrift: a column is missing (an HTML page), or no row is of the state.
     """
-    reader = csv.DictReader(text.splitlines())
+    reader = csv.DictReader(body.splitlines())
     if missing := set(COLUMNS) - set(reader.fieldnames or ()):
-        raise SchemaDrift(f"{url}: no column {', '.join(sorted(missing))}; got {text[:60]!r}")
+        raise SchemaDrift(f"{url}: no column {', '.join(sorted(missing))}; got {body[:60]!r}")
     ends = []
     dropped: Counter[str] = Counter()
+    rows = Rows(url, unreadable)
     for row in reader:
-        price = number(row["RRP"])
-        if row["REGION"] != state:
-            raise SchemaDrift(f"{url}: expected rows of {state}, got {row['REGION']}")
-        if row["PERIODTYPE"] != SETTLED or price is None:
-            dropped["not settled"] += 1
-        else:
-            end = datetime.fromisoformat(row["SETTLEMENTDATE"].replace("/", "-")).replace(tzinfo=CLOCK)
-            ends.append((end.astimezone(UTC), price))
+        with rows.reading(row, f"{state}/{told(row, 'SETTLEMENTDATE')}"):
+            price = number(row["RRP"])
+            if row["REGION"] != state:
+                raise ValueError(f"expected a row of {state}, got {row['REGION']}")
+            if text(row["PERIODTYPE"]) != SETTLED or price is None:
+                dropped["not settled"] += 1
+            else:
+                end = datetime.fromisoformat(row["SETTLEMENTDATE"].replace("/", "-")).replace(tzinfo=CLOCK)
+                ends.append((end.astimezone(UTC), price))
+    rows.check()
     distances = (b[0] - a[0] for a, b in pairwise(sorted(ends)))
     step = min((d for d in distances if d in STEPS), default=STEPS[0])
     return [Span(end - step, end, price) for end, price in ends], dropped

@@ -64,7 +64,7 @@ def aws_bedrock(ask: Ask, region: str) -> Iterator[Partition]:
 def token_partition(offer: Offer, found: OfferJson) -> Partition:
     """Input, cached input and output prices put together per model and tier."""
     dropped: Counter[str] = Counter()
-    rejected: list[Rejected] = []
+    rejected = list(found.rejected)
     slots: defaultdict[Slot, defaultdict[str, list[Rate]]] = defaultdict(lambda: defaultdict(list))
     for rate in found.rates:
         usage = USAGE_TYPES[offer.code].fullmatch(rate.attributes.get("usagetype", ""))

@@ -6,16 +6,17 @@ The price list shows them at $0: the fee is dynamic, quoted per offer and paid w
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from connectors.ask import Ask, connector
 from connectors.aws_offer_json import decimal
 from connectors.aws_session import client, enabled_regions, listed
-from connectors.drift import reading
+from connectors.drift import Rows, told
 from connectors.errors import SourceUnavailable
 from connectors.records import InstancePrice, Partition, Rejected
 
@@ -43,8 +44,7 @@ def aws_capacity_blocks(ask: Ask, region: str) -> Iterator[Partition]:
             found = offers_of(api, ask, sku, hours)
             dropped["not sold as a block"] += found is None
             offers += found or ()
-    with reading(api.meta.endpoint_url):
-        yield block_partition(ask, region, offers, dropped, api.meta.endpoint_url)
+    yield block_partition(ask, region, offers, dropped, api.meta.endpoint_url)
 
 
 def block_types(ask: Ask) -> Sequence[str]:
@@ -77,21 +77,24 @@ def block_partition(
 ) -> Partition:
     """The first block of each type and length; hourly = fee / (instances x hours)."""
     rejected: list[Rejected] = []
-    first: dict[tuple[str, int], InstancePrice] = {}
-    for offer in sorted(offers, key=lambda o: (o["StartDate"], o["CapacityBlockOfferingId"])):
-        sku, hours = offer["InstanceType"], offer["CapacityBlockDurationHours"]
-        fee = decimal(offer["UpfrontFee"])
-        if hours not in OPTIONS or offer.get("CapacityBlockDurationMinutes"):
-            dropped["another length"] += 1
-        elif fee is None or fee <= 0 or offer["InstanceCount"] < 1:
-            rejected.append(Rejected.of(f"{sku}/{offer['CapacityBlockOfferingId']}", "unreadable fee", offer))
-        elif (sku, hours) in first:
-            dropped["starts later"] += 1
-        else:
-            first[sku, hours] = _record(region, offer, url)
+    blocks: defaultdict[tuple[str, int], list[tuple[datetime, str, InstancePrice]]] = defaultdict(list)
+    rows = Rows(url, rejected)
+    for offer in offers:
+        key = f"{told(offer, 'InstanceType')}/{told(offer, 'CapacityBlockOfferingId')}"
+        with rows.reading(offer, key):
+            sku, hours, fee = offer["InstanceType"], offer["CapacityBlockDurationHours"], decimal(offer["UpfrontFee"])
+            if hours not in OPTIONS or offer.get("CapacityBlockDurationMinutes"):
+                dropped["another length"] += 1
+            elif fee is None or fee <= 0 or offer["InstanceCount"] < 1:
+                rejected.append(Rejected.of(key, "unreadable fee", offer))
+            else:
+                start, name = offer["StartDate"], offer["CapacityBlockOfferingId"]
+                blocks[sku, hours].append((start, name, _record(region, offer, url)))
+    rows.check()
+    dropped["starts later"] += sum(len(found) - 1 for found in blocks.values())
     return Partition.of(
         InstancePrice,
-        [first[key] for key in sorted(first)],
+        [min(blocks[key], key=itemgetter(0, 1))[2] for key in sorted(blocks)],
         region=region,
         kind=KIND,
         rejected=rejected,

@@ -9,8 +9,8 @@ from typing import Any
 
 from connectors.ask import Ask, connector
 from connectors.aws_session import client, enabled_regions, listed
-from connectors.drift import reading
-from connectors.records import InstanceSpec, Partition
+from connectors.drift import Rows, told
+from connectors.records import InstanceSpec, Partition, Rejected
 
 KIND = "instance_spec"
 MIB_PER_GIB = 1024
@@ -44,8 +44,7 @@ def aws_instances(ask: Ask, region: str) -> Iterator[Partition]:
     offerings = listed(
         api, "describe_instance_type_offerings", "InstanceTypeOfferings", LocationType="availability-zone"
     )
-    with reading(api.meta.endpoint_url):
-        yield spec_partition(ask, region, types, offerings, api.meta.endpoint_url)
+    yield spec_partition(ask, region, types, offerings, api.meta.endpoint_url)
 
 
 def spec_partition(
@@ -53,17 +52,32 @@ def spec_partition(
 ) -> Partition:
     """Types with their devices, and the zones that offer them."""
     zones: defaultdict[str, set[str]] = defaultdict(set)
+    rejected: list[Rejected] = []
+    offered, described = Rows(url, rejected), Rows(url, rejected)
     for offering in offerings:
-        zones[offering["InstanceType"]].add(offering["Location"])
+        with offered.reading(offering, f"{region}/{told(offering, 'InstanceType')}"):
+            zones[offering["InstanceType"]].add(offering["Location"])
     dropped: Counter[str] = Counter()
     rows: list[InstanceSpec] = []
-    for kind in sorted(types, key=lambda t: str(t["InstanceType"])):
-        devices = devices_of(kind)
-        if ask.scope == "accelerated" and not devices and kind["InstanceType"] not in ask.skus.get("aws", ()):
-            dropped["not accelerated"] += 1
-        else:
-            rows.append(_record(region, kind, devices, zones[kind["InstanceType"]], url))
-    return Partition.of(InstanceSpec, rows, region=region, kind=KIND, dropped=dropped, source_url=url, as_of=ask.day)
+    for kind in sorted(types, key=lambda t: told(t, "InstanceType")):
+        with described.reading(kind, f"{region}/{told(kind, 'InstanceType')}"):
+            devices = devices_of(kind)
+            if ask.scope == "accelerated" and not devices and kind["InstanceType"] not in ask.skus.get("aws", ()):
+                dropped["not accelerated"] += 1
+            else:
+                rows.append(_record(region, kind, devices, zones[kind["InstanceType"]], url))
+    offered.check()
+    described.check()
+    return Partition.of(
+        InstanceSpec,
+        rows,
+        region=region,
+        kind=KIND,
+        rejected=rejected,
+        dropped=dropped,
+        source_url=url,
+        as_of=ask.day,
+    )
 
 
 def devices_of(kind: Mapping[str, Any]) -> Devices | None:

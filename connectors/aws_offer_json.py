@@ -10,9 +10,9 @@ from typing import Any
 
 from connectors.ask import Ask
 from connectors.aws_offers import Offer, OfferFile, region_file, region_files, unchanged
-from connectors.drift import reading
+from connectors.drift import Rows, reading, text
 from connectors.errors import SchemaDrift
-from connectors.records import Partition, Record
+from connectors.records import Partition, Record, Rejected
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,13 @@ class Rate:
 
 @dataclass(frozen=True)
 class OfferJson:
-    """One regional offer, parsed."""
+    """One regional offer, parsed; the products that could not be are rejected."""
 
     file: OfferFile
     version: str
     published_at: datetime
     rates: tuple[Rate, ...]
+    rejected: tuple[Rejected, ...] = ()
 
 
 def regions_of(ask: Ask, offers: Iterable[Offer]) -> list[str]:
@@ -72,7 +73,7 @@ def read_offer(ask: Ask, offer: Offer, file: OfferFile) -> OfferJson:
     """Fetch one regional offer; the raw body stays in ``ask.folder``.
 
     Raises:
-        SchemaDrift: another shape, or another offer.
+        SchemaDrift: another shape, another offer, or no product that is readable.
     """
     answer = ask.web.get(file.url)
     ask.keep(f"{offer.code}.{file.region}.json", answer)
@@ -81,31 +82,42 @@ def read_offer(ask: Ask, offer: Offer, file: OfferFile) -> OfferJson:
         if document["offerCode"] != offer.code:
             raise ValueError(f"offer {document['offerCode']}")
         published_at = datetime.fromisoformat(document["publicationDate"])
-        return OfferJson(file, document["version"], published_at, tuple(_rates(document)))
+        rows = Rows(file.url, rejected := list[Rejected]())
+        rates = tuple(_rates(document, rows))
+        rows.check()
+        return OfferJson(file, document["version"], published_at, rates, tuple(rejected))
 
 
-def _rates(document: dict[str, Any]) -> Iterator[Rate]:
+def _rates(document: Mapping[str, Any], rows: Rows) -> Iterator[Rate]:
+    """The rates of each product; of one that cannot be read none, for a tier left out makes the others wrong."""
+    products = document["products"]
     for sku, terms in document["terms"].get("OnDemand", {}).items():
-        product = document["products"][sku]
-        for term in terms.values():
-            for code, dimension in term["priceDimensions"].items():
-                for currency, price in dimension["pricePerUnit"].items():
-                    yield Rate(
-                        sku,
-                        product.get("productFamily", ""),
-                        product["attributes"],
-                        code,
-                        dimension["unit"],
-                        dimension.get("beginRange", "0"),
-                        currency,
-                        decimal(price),
-                    )
+        rates: list[Rate] = []
+        with rows.reading({"product": products.get(sku), "terms": terms}, sku):
+            rates += list(_rates_of(sku, products[sku], terms))
+        yield from rates
 
 
-def decimal(text: str) -> Decimal | None:
+def _rates_of(sku: str, product: Mapping[str, Any], terms: Mapping[str, Any]) -> Iterator[Rate]:
+    for term in terms.values():
+        for code, dimension in term["priceDimensions"].items():
+            for currency, price in dimension["pricePerUnit"].items():
+                yield Rate(
+                    sku,
+                    text(product.get("productFamily", "")),
+                    {name: text(value) for name, value in product["attributes"].items()},
+                    code,
+                    text(dimension["unit"]),
+                    text(dimension.get("beginRange", "0")),
+                    currency,
+                    decimal(price),
+                )
+
+
+def decimal(price: object) -> Decimal | None:
     """A price as the wire writes it; None if it is no finite number."""
     try:
-        value = Decimal(text)
+        value = Decimal(str(price))
     except InvalidOperation:
         return None
     return value if value.is_finite() else None

@@ -73,7 +73,7 @@ create temp table reserved as
 with folded as (
     select
         {LOCATION_TYPE}, "Instance Type" as sku, "Currency" as currency, "SKU" || '.' || "OfferTermCode" as source_key,
-        8760 * try_cast(regexp_extract("LeaseContractLength", '\\d+') as integer) as term_hours,
+        8760::integer * try_cast(regexp_extract("LeaseContractLength", '\\d+') as smallint) as term_hours,
         lower(replace("PurchaseOption", ' ', '_')) as payment, "OfferingClass" as class,
         min(price) filter ("Unit" = 'Hrs') as list_per_hour, min(price) filter ("Unit" = 'Quantity') as upfront,
         -- a row may be listed twice; another price for the same part of a term is no second part

@@ -10,7 +10,7 @@ from typing import Any
 from connectors.ask import Ask, connector
 from connectors.aws_offer_json import decimal
 from connectors.aws_session import HOME_REGION, client, enabled_regions, listed
-from connectors.drift import reading
+from connectors.drift import UNREADABLE, Rows
 from connectors.records import InstancePrice, Partition, Rejected
 
 KIND = "savings_plan"
@@ -49,8 +49,7 @@ def aws_query_plans(ask: Ask, region: str) -> Iterator[Partition]:
         filters=[{"name": name, "values": values} for name, values in wanted.items()],
         maxResults=1000,
     )
-    with reading(api.meta.endpoint_url):
-        yield rates_partition(region, found, api.meta.endpoint_url)
+    yield rates_partition(region, found, api.meta.endpoint_url)
 
 
 def rates_partition(region: str, found: Iterable[Mapping[str, Any]], url: str) -> Partition:
@@ -58,16 +57,19 @@ def rates_partition(region: str, found: Iterable[Mapping[str, Any]], url: str) -
     dropped: Counter[str] = Counter()
     rejected: list[Rejected] = []
     rows: defaultdict[tuple[str, str], list[InstancePrice]] = defaultdict(list)
+    reader = Rows(url, rejected)
     for rate in found:
-        price = decimal(rate["rate"])
-        offering = rate["savingsPlanOffering"]
-        if "BoxUsage:" not in rate["usageType"] or rate["operation"] != "RunInstances":
-            dropped["not a plain Linux box"] += 1
-        elif price is None or price <= 0 or offering["paymentOption"] not in PAYMENTS or rate["unit"] != "Hrs":
-            rejected.append(Rejected.of(f"{_sku(rate)}/{rate['usageType']}", "unreadable rate", rate))
-        else:
-            row = _record(region, rate, price, url)
-            rows[row.sku, row.purchase_option].append(row)
+        with reader.reading(rate, _named(rate)):
+            price = decimal(rate["rate"])
+            offering = rate["savingsPlanOffering"]
+            if "BoxUsage:" not in rate["usageType"] or rate["operation"] != "RunInstances":
+                dropped["not a plain Linux box"] += 1
+            elif price is None or price <= 0 or offering["paymentOption"] not in PAYMENTS or rate["unit"] != "Hrs":
+                rejected.append(Rejected.of(f"{_sku(rate)}/{rate['usageType']}", "unreadable rate", rate))
+            else:
+                row = _record(region, rate, price, url)
+                rows[row.sku, row.purchase_option].append(row)
+    reader.check()
     for key, clashing in rows.items():
         if len(clashing) > 1:
             rejected += [Rejected.of("/".join(key), "conflict", {"price": r.price_per_hour}) for r in clashing]
@@ -82,8 +84,16 @@ def rates_partition(region: str, found: Iterable[Mapping[str, Any]], url: str) -
     )
 
 
+def _named(rate: Mapping[str, Any]) -> str:
+    """The type of a rate that may be malformed, or ""."""
+    try:
+        return _sku(rate)
+    except UNREADABLE:
+        return ""
+
+
 def _sku(rate: Mapping[str, Any]) -> str:
-    return next(str(p["value"]) for p in rate["properties"] if p["name"] == "instanceType")
+    return str({p["name"]: p["value"] for p in rate["properties"]}["instanceType"])
 
 
 def _record(region: str, rate: Mapping[str, Any], price: Decimal, url: str) -> InstancePrice:

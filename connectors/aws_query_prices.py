@@ -17,7 +17,7 @@ from connectors.ask import Ask, connector
 from connectors.aws_offer_json import decimal
 from connectors.aws_offers import LOCATION_TYPES, parent_region
 from connectors.aws_session import HOME_REGION, client, listed
-from connectors.drift import reading
+from connectors.drift import Rows, text, told
 from connectors.records import InstancePrice, Partition, Rejected
 
 KIND = "on_demand"
@@ -39,25 +39,28 @@ FILTERS = {
     licence="AWS price list, public; see its disclaimer",
 )
 def aws_query_prices(ask: Ask, region: str) -> Iterator[Partition]:
-    """One partition per region, from one listing per type over all regions."""
-    del region
+    """One partition per region, from one listing per type over all regions; and one of products without a region."""
     api = client(ask, "pricing", HOME_REGION)  # other regions resolve to hosts that do not exist
-    products = [p for sku in sorted(ask.skus.get("aws", ())) for p in products_of(api, sku)]
-    with reading(api.meta.endpoint_url):
-        by_region: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
-        for product in products:
-            by_region[product["product"]["attributes"]["regionCode"]].append(product)
-        for code, found in sorted(by_region.items()):
-            yield query_partition(code, found, api.meta.endpoint_url)
+    url = api.meta.endpoint_url
+    by_region: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    rows = Rows(url, rejected := list[Rejected]())
+    for sku in sorted(ask.skus.get("aws", ())):
+        for document in products_of(api, sku):
+            with rows.reading(document, sku):
+                product = json.loads(document)
+                by_region[text(product["product"]["attributes"]["regionCode"])].append(product)
+    rows.check()
+    if rejected:
+        yield Partition.of(InstancePrice, (), region=region, kind=KIND, rejected=rejected, source_url=url)
+    for code, found in sorted(by_region.items()):
+        yield query_partition(code, found, url)
 
 
-def products_of(api: Any, sku: str) -> list[Mapping[str, Any]]:
-    """All regions' plain Linux products of one instance type."""
+def products_of(api: Any, sku: str) -> list[str]:
+    """All regions' plain Linux products of one instance type, each a document of its own."""
     wanted = FILTERS | {"instanceType": sku}
     filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in wanted.items()]
-    texts = listed(api, "get_products", "PriceList", ServiceCode="AmazonEC2", Filters=filters, FormatVersion="aws_v1")
-    with reading(api.meta.endpoint_url):
-        return [json.loads(text) for text in texts]
+    return listed(api, "get_products", "PriceList", ServiceCode="AmazonEC2", Filters=filters, FormatVersion="aws_v1")
 
 
 def query_partition(code: str, products: Iterable[Mapping[str, Any]], url: str) -> Partition:
@@ -65,20 +68,23 @@ def query_partition(code: str, products: Iterable[Mapping[str, Any]], url: str) 
     dropped: Counter[str] = Counter()
     rejected: list[Rejected] = []
     rows: defaultdict[str, list[InstancePrice]] = defaultdict(list)
+    reader = Rows(url, rejected)
     for product in products:
-        attributes = product["product"]["attributes"]
-        failed = [name for name, value in FILTERS.items() if attributes.get(name, value) != value]
-        if failed:
-            dropped[f"{failed[0]}={attributes[failed[0]]}"] += 1
-            continue
-        for rate_code, unit, currency, text in rates(product):
-            price = decimal(text)
-            if unit != "Hrs" or price is None or price <= 0:
-                key = f"{attributes['instanceType']}/{rate_code}"
-                rejected.append(Rejected.of(key, "unreadable price", {"unit": unit, "price": text}))
-            else:
-                row = _record(code, product, rate_code, currency, price, url)
-                rows[f"{row.sku}/{row.currency}"].append(row)
+        with reader.reading(product, told(product, "product", "attributes", "instanceType")):
+            attributes = product["product"]["attributes"]
+            failed = [name for name, value in FILTERS.items() if attributes.get(name, value) != value]
+            if failed:
+                dropped[f"{failed[0]}={attributes[failed[0]]}"] += 1
+                continue
+            for rate_code, unit, currency, told_price in list(rates(product)):
+                price = decimal(told_price)
+                if unit != "Hrs" or price is None or price <= 0:
+                    key = f"{attributes['instanceType']}/{rate_code}"
+                    rejected.append(Rejected.of(key, "unreadable price", {"unit": unit, "price": told_price}))
+                else:
+                    row = _record(code, product, rate_code, currency, price, url)
+                    rows[f"{row.sku}/{row.currency}"].append(row)
+    reader.check()
     for key, clashing in rows.items():
         if len(clashing) > 1:
             rejected += [
@@ -102,8 +108,8 @@ def rates(product: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """(rate code, unit, currency, price text) of the on-demand terms."""
     for term in product["terms"].get("OnDemand", {}).values():
         for code, dimension in term["priceDimensions"].items():
-            for currency, text in dimension["pricePerUnit"].items():
-                yield code, dimension["unit"], currency, text
+            for currency, price in dimension["pricePerUnit"].items():
+                yield code, dimension["unit"], currency, price
 
 
 def _record(

@@ -77,7 +77,7 @@ def service_partition(service: Service, offer: OfferJson) -> Partition:
     """The tiers of one service in one region."""
     dropped: Counter[str] = Counter()
     tiers: defaultdict[tuple[float, str], list[Rate]] = defaultdict(list)
-    rejected: list[Rejected] = []
+    rejected = list(offer.rejected)
     for rate in offer.rates:
         reason = left_out(service, rate)
         problem = unreadable(service, rate)

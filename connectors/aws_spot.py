@@ -15,6 +15,7 @@ from typing import Any
 
 from connectors.ask import Ask, connector
 from connectors.aws_session import client, enabled_regions, listed
+from connectors.drift import Rows, told
 from connectors.records import Partition, Rejected, SpotPrice
 
 PRODUCT = "Linux/UNIX"
@@ -76,16 +77,21 @@ def history(api: Any, day: date, skus: Sequence[str]) -> list[dict[str, Any]]:
 def day_partition(region: str, day: date, rows: Iterable[Mapping[str, Any]], url: str) -> Partition:
     """Weight each pool's changes; a pool with an unreadable or contradictory change is rejected whole."""
     pools: defaultdict[tuple[str, str], dict[datetime, Decimal]] = defaultdict(dict)
-    rejected: dict[tuple[str, str], Rejected] = {}
+    rejected: dict[str, Rejected] = {}  # the last of each pool
     dropped = {"another product": 0, "no price on the day": 0}
+    reader = Rows(url, unreadable := list[Rejected]())
     for row in rows:
-        pool = row["AvailabilityZone"], row["InstanceType"]
-        problem = "another product" if row["ProductDescription"] != PRODUCT else add_event(pools[pool], row)
-        if problem in dropped:
-            dropped[problem] += 1
-        elif problem:
-            rejected[pool] = Rejected.of("/".join(pool), problem, row)
-    days = {pool: weigh(events, day) for pool, events in sorted(pools.items()) if pool not in rejected}
+        key = f"{told(row, 'AvailabilityZone')}/{told(row, 'InstanceType')}"
+        with reader.reading(row, key):
+            pool = row["AvailabilityZone"], row["InstanceType"]
+            problem = "another product" if row["ProductDescription"] != PRODUCT else add_event(pools[pool], row)
+            if problem in dropped:
+                dropped[problem] += 1
+            elif problem:
+                rejected[key] = Rejected.of(key, problem, row)
+    reader.check()
+    rejected |= {r.key: r for r in unreadable}
+    days = {pool: weigh(events, day) for pool, events in sorted(pools.items()) if "/".join(pool) not in rejected}
     dropped["no price on the day"] = sum(price is None for price in days.values())
     return Partition.of(
         SpotPrice,

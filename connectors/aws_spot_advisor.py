@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectors.ask import Ask, connector
-from connectors.drift import reading
+from connectors.drift import Rows, reading
 from connectors.records import InstanceSpec, Partition, Rejected
 
 KIND = "interruption"
@@ -39,14 +39,21 @@ def advisor_partition(
     dropped: Counter[str] = Counter()
     rejected: list[Rejected] = []
     rows: list[InstanceSpec] = []
+    regions, pools = Rows(url, rejected), Rows(url, rejected)
     for region, systems in sorted(advice.items()):
-        for sku, found in sorted(systems["Linux"].items()):
-            if ask.scope == "accelerated" and sku not in ask.skus.get("aws", ()):
-                dropped["not accelerated"] += 1
-            elif found["r"] not in BANDS:
-                rejected.append(Rejected.of(f"{region}/{sku}", "unknown interruption band", found))
-            else:
-                rows.append(_record(region, sku, int(found["r"]), url))
+        linux: Mapping[str, Any] = {}
+        with regions.reading(systems, region):
+            linux = dict(sorted(systems["Linux"].items()))
+        for sku, found in linux.items():
+            with pools.reading(found, f"{region}/{sku}"):
+                if ask.scope == "accelerated" and sku not in ask.skus.get("aws", ()):
+                    dropped["not accelerated"] += 1
+                elif found["r"] not in BANDS:
+                    rejected.append(Rejected.of(f"{region}/{sku}", "unknown interruption band", found))
+                else:
+                    rows.append(_record(region, sku, int(found["r"]), url))
+    regions.check()
+    pools.check()
     return Partition.of(
         InstanceSpec,
         rows,

@@ -16,7 +16,7 @@ from typing import Any
 
 from connectors.ask import Ask, connector
 from connectors.aws_offer_json import decimal
-from connectors.drift import reading
+from connectors.drift import Rows, reading, text, told
 from connectors.errors import SchemaDrift, SourceUnavailable
 from connectors.records import Partition, Rejected, SpotPrice
 
@@ -78,7 +78,7 @@ def feed_partition(ask: Ask, part: str, listed: Sequence[Mapping[str, Any]], url
     dropped: Counter[str] = Counter()
     rejected: list[Rejected] = []
     rows: list[SpotPrice] = []
-    for (region, sku), texts in sorted(linux_prices(listed).items()):
+    for (region, sku), texts in sorted(linux_prices(listed, url, rejected).items()):
         reason = left_out(ask, sku, texts)
         price = decimal(texts[0]) if len(set(texts)) == 1 else None
         if reason:
@@ -108,16 +108,32 @@ def left_out(ask: Ask, sku: str, texts: list[str]) -> str:
     return "not offered" if texts[0].startswith("N/A") else ""
 
 
-def linux_prices(listed: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], list[str]]:
+def linux_prices(
+    listed: Sequence[Mapping[str, Any]], url: str, rejected: list[Rejected]
+) -> dict[tuple[str, str], list[str]]:
     """(region, type) -> price texts; more than one where the feed contradicts itself."""
     cells: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for region in listed:
-        code = ALIASES.get(region["region"], region["region"])
-        for family in region["instanceTypes"]:
-            for size in family["sizes"]:
-                texts = [c["prices"]["USD"] for c in size["valueColumns"] if c["name"] == "linux"]
-                cells[code, size["size"]] += texts
+    rows = Rows(url, rejected)
+    for code, size in _sizes(listed, Rows(url, rejected)):
+        with rows.reading(size, f"{code}/{told(size, 'size')}"):
+            texts = [text(c["prices"]["USD"]) for c in size["valueColumns"] if c["name"] == "linux"]
+            cells[code, text(size["size"])] += texts
+    rows.check()
     return {key: texts for key, texts in cells.items() if texts}
+
+
+def _sizes(listed: Sequence[Mapping[str, Any]], rows: Rows) -> Iterator[tuple[str, Any]]:
+    """(region, size) of every family of every region."""
+    for region in listed:
+        code, families = told(region, "region"), list[Any]()
+        with rows.reading(region, code):
+            code, families = ALIASES.get(text(region["region"]), code), list(region["instanceTypes"])
+        for family in families:
+            sizes: list[Any] = []
+            with rows.reading(family, code):
+                sizes = list(family["sizes"])
+            yield from ((code, size) for size in sizes)
+    rows.check()
 
 
 def _record(region: str, sku: str, price: Decimal, day: date, url: str, version: str) -> SpotPrice:

@@ -18,7 +18,7 @@ from connectors.answer import NOT_MODIFIED, OK
 from connectors.ask import Ask, connector
 from connectors.aws_offer_json import decimal
 from connectors.aws_offers import checked_code
-from connectors.drift import reading
+from connectors.drift import Rows, reading, text, told
 from connectors.errors import SchemaDrift
 from connectors.records import InstancePrice, Partition, Rejected
 
@@ -80,16 +80,19 @@ def feed_partition(
     dropped: Counter[str] = Counter()
     rejected: list[Rejected] = []
     rows: defaultdict[str, list[InstancePrice]] = defaultdict(list)
+    reader = Rows(url, rejected)
     for entry in prices.values():
-        sku, price = entry["Instance Type"], decimal(str(entry["price"]))
-        if ask.scope == "accelerated" and sku not in ask.skus.get("aws", ()):
-            dropped["not accelerated"] += 1
-        elif entry.get("Operating System", "Linux") != "Linux":
-            dropped[f"Operating System={entry['Operating System']}"] += 1
-        elif price is None or price <= 0:
-            rejected.append(Rejected.of(sku, "unreadable price", entry))
-        else:
-            rows[sku].append(_record(region, sku, price, entry.get("rateCode", sku), manifest, url))
+        with reader.reading(entry, told(entry, "Instance Type")):
+            sku, price = text(entry["Instance Type"]), decimal(entry["price"])
+            if ask.scope == "accelerated" and sku not in ask.skus.get("aws", ()):
+                dropped["not accelerated"] += 1
+            elif entry.get("Operating System", "Linux") != "Linux":
+                dropped[f"Operating System={entry['Operating System']}"] += 1
+            elif price is None or price <= 0:
+                rejected.append(Rejected.of(sku, "unreadable price", entry))
+            else:
+                rows[sku].append(_record(region, sku, price, entry.get("rateCode", sku), manifest, url))
+    reader.check()
     for sku, clashing in rows.items():
         if len(clashing) > 1:
             rejected += [Rejected.of(sku, "conflict", {"price": r.price_per_hour}) for r in clashing]

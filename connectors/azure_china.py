@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 from connectors.address import check_address, host_of, is_loopback
 from connectors.ask import Ask, connector
-from connectors.azure_meters import KINDS, PriceList
+from connectors.azure_meters import KINDS, ON_DEMAND, PriceList
 from connectors.azure_retail import Item, Walk
 from connectors.azure_settle import partitions, read_prices
+from connectors.drift import Rows
 from connectors.errors import SchemaDrift, UnsafeAddress
-from connectors.records import InstancePrice, Partition
+from connectors.records import InstancePrice, Partition, Rejected
 
 URL = "https://prices.azure.cn"
 SHEET = "/api/retail/pricesheet/download?api-version=2023-06-01-preview"
@@ -32,22 +33,26 @@ NEEDED = {"currencyCode", "retailPrice", "armRegionName", "armSkuName", "service
     licence="21Vianet, public list prices (azure.cn price sheet)",
 )
 def azure_china(ask: Ask, region: str) -> Iterator[Partition]:
-    """Partitions of each region of the sheet: on_demand, spot, reserved, savings.
+    """Partitions of each region of the sheet: on_demand, spot, reserved, savings; and one of rows without a region.
 
     Raises:
         SchemaDrift: no download address, a column is missing, or no virtual machine in the sheet.
     """
-    del region  # one file for all
     answer = ask.web.get(ask.url + SHEET).json()
     if not isinstance(answer, dict) or not answer.get("DownloadUrl"):
         raise SchemaDrift(f"{ask.url}: expected DownloadUrl, got {str(answer)[:80]}")
     path = ask.folder / "pricesheet.csv"
     ask.web.download(_of_operator(answer["DownloadUrl"], ask.url), path)
     walks: dict[str, Walk] = defaultdict(Walk)
+    rows = Rows(path.name, rejected := list[Rejected]())
     for item in _machines(path):
-        walks[item["armRegionName"].lower()].add(item)
+        with rows.reading(item, item["armSkuName"] or ""):
+            walks[item["armRegionName"].lower()].add(item)
+    rows.check()
     if not walks:
         raise SchemaDrift(f"{ask.url}: no virtual machine in the price sheet")
+    if rejected:
+        yield Partition.of(InstancePrice, (), region=region, kind=ON_DEMAND, rejected=rejected, source_url=URL + SHEET)
     for name in sorted(walks):
         if ask.regions and name not in ask.regions:
             continue
@@ -75,7 +80,7 @@ def _of_operator(url: str, base: str) -> str:
 
 
 def _machines(path: Path) -> Iterator[Item]:
-    """Rows of virtual machines in the shape of the world's list.
+    """Rows of virtual machines, and those too short to tell, in the shape of the world's list.
 
     Raises:
         SchemaDrift: a needed column is missing.
@@ -86,5 +91,5 @@ def _machines(path: Path) -> Iterator[Item]:
         if missing:
             raise SchemaDrift(f"{path.name}: column {', '.join(sorted(missing))} is missing")
         for row in rows:
-            if row["serviceName"] == "Virtual Machines":
+            if row["serviceName"] in ("Virtual Machines", None):
                 yield {**row, "reservationTerm": row["term"]}

@@ -8,7 +8,6 @@ savings plan hangs on the pay-as-you-go row (in China's list: is a row of its ow
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -74,7 +73,7 @@ def drop_reason(item: Item, day: date) -> str:
             return reason
     if item["unitOfMeasure"] != "1 Hour":
         return "not hourly"
-    if Decimal(item["retailPrice"]) == 0:
+    if amount(item["retailPrice"]) == 0:
         return "zero price"
     if item["type"] in KIND_OF_TYPE and item["reservationTerm"] not in TERM_YEARS:
         return f"term of {item['reservationTerm']}"
@@ -89,15 +88,15 @@ def out_of_force(item: Item, day: date) -> str:
     return "expired" if end and moment(end).date() < day else ""
 
 
-def offers_of(item: Item, of: PriceList) -> Iterator[InstancePrice]:
-    """The prices that one row states.
+def offer_of(item: Item, of: PriceList) -> InstancePrice:
+    """The price that a row states.
 
     Raises:
         ValueError: another currency than the list's.
     """
     if item["currencyCode"] != of.currency:
         raise ValueError(f"currency {item['currencyCode']}, asked for {of.currency}")
-    kind, price = kind_of(item), Decimal(item["retailPrice"])
+    kind, price = kind_of(item), amount(item["retailPrice"])
     offer = InstancePrice(
         provider="azure",
         region=of.region,
@@ -120,11 +119,13 @@ def offers_of(item: Item, of: PriceList) -> Iterator[InstancePrice]:
     )
     if kind in (RESERVED, SAVINGS):
         years = TERM_YEARS[item["reservationTerm"]]
-        yield _termed(offer, kind, years, price / (years * YEAR_HOURS) if kind == RESERVED else price)
-        return
-    yield offer
-    for plan in item.get("savingsPlan") or ():
-        yield _termed(offer, SAVINGS, TERM_YEARS[plan["term"]], Decimal(plan["retailPrice"]))
+        return _termed(offer, kind, years, price / (years * YEAR_HOURS) if kind == RESERVED else price)
+    return offer
+
+
+def plan_of(plan: Item, offer: InstancePrice) -> InstancePrice:
+    """The price of a savings plan that hangs on a row of the size."""
+    return _termed(offer, SAVINGS, TERM_YEARS[plan["term"]], amount(plan["retailPrice"]))
 
 
 def _termed(offer: InstancePrice, kind: str, years: int, per_hour: Decimal) -> InstancePrice:
@@ -135,6 +136,18 @@ def _termed(offer: InstancePrice, kind: str, years: int, per_hour: Decimal) -> I
         price_per_hour=per_hour.quantize(QUANTUM),
         term_hours=years * YEAR_HOURS,
     )
+
+
+def amount(value: Any) -> Decimal:
+    """An amount of the list.
+
+    Raises:
+        ValueError: it is no finite number.
+    """
+    found = Decimal(value)
+    if not found.is_finite():
+        raise ValueError(f"not a number: {value}")
+    return found
 
 
 def moment(text: Any) -> datetime:

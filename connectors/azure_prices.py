@@ -20,6 +20,7 @@ from connectors.ask import Ask, connector
 from connectors.azure_meters import KINDS, RESERVED, PriceList
 from connectors.azure_retail import URL, Filter, Item, Retail, Walk, contains, equals, lacks
 from connectors.azure_settle import UNPAIRED, partitions, read_prices
+from connectors.drift import told
 from connectors.errors import SchemaDrift, SourceUnavailable
 from connectors.records import InstancePrice, Partition
 
@@ -39,11 +40,15 @@ def regions(ask: Ask) -> Sequence[str]:
 
     Raises:
         SourceUnavailable: no list of regions can be had.
+        SchemaDrift: it names none.
     """
     known = {region for region, _ in ask.known}
+    named = _named_by_common_sizes if ask.scope == "all" else _shared_out
+    names = ask.regions or sorted(named(ask) | known)
+    if not names:
+        raise SchemaDrift(f"{ask.url}: no row of the list names a region")
     if ask.scope != "all":
-        return ask.regions or sorted(_shared_out(ask) | known)
-    names = ask.regions or sorted(_named_by_common_sizes(ask) | known)
+        return names
     first = ask.day.toordinal() % len(names)  # where the budget ends early, it is not always for the same regions
     return [part for name in (*names[first:], *names[:first]) for part in (name, name + RESERVATIONS)]
 
@@ -109,7 +114,8 @@ class _Part:
 def _shared_out(ask: Ask) -> set[str]:
     """Walk the world's accelerated sizes and leave each region's rows as a file; return the regions.
 
-    Where a page of the world never comes, no file is left and each region is asked alone.
+    Where a page of the world never comes, or a row does not tell whose it is, no file is left and each region is
+    asked alone.
     """
     folder, retail = _world(ask), Retail.of(ask)
     shutil.rmtree(folder, ignore_errors=True)
@@ -121,8 +127,10 @@ def _shared_out(ask: Ask) -> set[str]:
         if not retail.limiter.answered:
             raise
         return _named_by_common_sizes(ask)
-    folder.mkdir(parents=True)
     shares = _by_region(world.rows())
+    if not all(isinstance(item.get("armRegionName"), str) for item in world.rows()):
+        return set(shares)
+    folder.mkdir(parents=True)
     for name, items in shares.items():
         (folder / f"{name}.json").write_text(json.dumps(items, default=str))
     return set(shares)
@@ -139,9 +147,9 @@ def _world(ask: Ask) -> Path:
 def _by_region(items: Iterable[Item]) -> dict[str, list[Item]]:
     shares: dict[str, list[Item]] = defaultdict(list)
     for item in items:
-        shares[str(item.get("armRegionName", "")).strip().lower()].append(item)
+        shares[told(item, "armRegionName").strip().lower()].append(item)
     shares.pop("", None)  # a row of no region prices nothing
-    odd = [name for name in shares if not re.fullmatch(r"[a-z0-9]+", name)]
+    odd = [name for name in shares if not re.fullmatch(r"[a-z0-9]{1,64}", name)]
     if odd:
         raise SchemaDrift(f"azure: expected a region's name in armRegionName, got {odd[0][:40]!r}")
     return shares

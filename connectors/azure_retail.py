@@ -16,6 +16,7 @@ from urllib.parse import quote
 from connectors.address import check_address
 from connectors.ask import Ask
 from connectors.azure_limiter import Limiter
+from connectors.drift import as_object
 from connectors.errors import SchemaDrift, SourceUnavailable
 from connectors.web import Web
 
@@ -194,4 +195,4 @@ class Retail:
         path = self.ask.folder / "raw" / f"{name}.json.gz"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(gzip.compress(answer.body, compresslevel=1))
-        return body
+        return body | {"Items": [as_object(item) for item in body["Items"]]}

@@ -6,14 +6,15 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import reduce
 from operator import or_
 
 from connectors.ask import Ask, connector
-from connectors.azure_meters import QUANTUM, moment, out_of_force
+from connectors.azure_meters import QUANTUM, amount, moment, out_of_force
 from connectors.azure_retail import API_VERSION, CURRENCY, URL, Filter, Item, Retail, Walk, equals
 from connectors.azure_settle import CONFLICT, latest
+from connectors.drift import Rows, told
 from connectors.errors import SchemaDrift, SourceUnavailable
 from connectors.records import Partition, Rejected, ServicePrice
 
@@ -84,10 +85,11 @@ LISTS: Mapping[str, tuple[tuple[Filter, ...], Mapping[str, tuple[Service, ...]]]
     plan=lambda _: tuple(LISTS),
 )
 def azure_services(ask: Ask, region: str) -> Iterator[Partition]:
-    """Partitions of one list ("disks" or "egress"), one per region of it.
+    """Partitions of one list ("disks" or "egress"), one per region of it, and one of rows that name no region.
 
     Raises:
         SourceUnavailable: a list is empty: services get renamed.
+        SchemaDrift: nothing of it is readable.
     """
     kind, (filters, services) = region, LISTS[region]
     retail, items = Retail.of(ask), list[Item]()
@@ -98,10 +100,16 @@ def azure_services(ask: Ask, region: str) -> Iterator[Partition]:
         items += walk.rows()
     shares: dict[str, list[Item]] = defaultdict(list)
     for item in items:
-        shares[str(item.get("armRegionName", "")).lower()].append(item)
-    shares.pop("", None)  # rows of no region
-    for name in sorted(shares):
-        yield _partition(ask, name, kind, shares[name], services)
+        shares[told(item, "armRegionName").lower()].append(item)
+    # of no region are those of the whole world, which say so, and what cannot be read
+    nameless = [item for item in shares.pop("", []) if item.get("armRegionName") is None]
+    rejected = [Rejected.of(told(item, "meterName"), "unreadable: no armRegionName", item) for item in nameless]
+    found = [_partition(ask, name, kind, shares[name], services) for name in sorted(shares)]
+    if not any(p.rows.num_rows or p.rejected.num_rows for p in found):
+        raise SchemaDrift(f"{ask.url}: {kind}: nothing readable")
+    if rejected:
+        yield Partition.of(ServicePrice, (), region=region, kind=kind, rejected=rejected, source_url=ask.url)
+    yield from found
 
 
 def _long(walk: Walk) -> bool:
@@ -114,20 +122,15 @@ def _partition(
     tiers: dict[tuple[object, ...], list[ServicePrice]] = defaultdict(list)
     rejected: list[Rejected] = []
     dropped: Counter[str] = Counter()
+    reader = Rows(ask.url, rejected)
     for item in items:
-        try:
+        with reader.reading(item, f"{region}/{told(item, 'meterName')}"):
             reason = _drop_reason(item, ask, services)
-            if reason:
-                dropped[reason] += 1
-                continue
-            for service in services[item["meterName"]]:
+            dropped += Counter({reason: 1} if reason else {})
+            for service in () if reason else services[item["meterName"]]:
                 price = _price(item, region, service)
                 tiers[price.product, price.service, price.unit, price.tier_start].append(price)
-        except (KeyError, ValueError, TypeError, InvalidOperation) as error:
-            rejected.append(Rejected.of(f"{region}/{item.get('meterName')}", f"unreadable: {error!r}", item))
     rows = list(_latest(tiers.values(), rejected, dropped))
-    if not rows and not rejected:
-        raise SchemaDrift(f"{ask.url}: {kind} of {region}: nothing readable")
     return Partition.of(
         ServicePrice,
         rows,
@@ -158,9 +161,9 @@ def _price(item: Item, region: str, service: Service) -> ServicePrice:
         service=service.service,
         product=service.product,
         unit=service.unit,
-        tier_start=float(item["tierMinimumUnits"]),
+        tier_start=float(amount(item["tierMinimumUnits"])),
         currency=CURRENCY,
-        price=(Decimal(item["retailPrice"]) * service.factor).quantize(QUANTUM),
+        price=(amount(item["retailPrice"]) * service.factor).quantize(QUANTUM),
         quality=service.quality,
         source_url=f"{URL}/api/retail/prices",
         source_version=API_VERSION,

@@ -8,12 +8,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
-from decimal import InvalidOperation
 from typing import TypeVar
 
 from connectors.ask import Ask
-from connectors.azure_meters import NEEDED, ON_DEMAND, SAVINGS, SPOT, PriceList, drop_reason, kind_of, offers_of
+from connectors.azure_meters import (
+    NEEDED,
+    ON_DEMAND,
+    SAVINGS,
+    SPOT,
+    PriceList,
+    drop_reason,
+    kind_of,
+    offer_of,
+    plan_of,
+)
 from connectors.azure_retail import Item
+from connectors.drift import UNREADABLE, Rows, told
 from connectors.errors import SchemaDrift
 from connectors.records import InstancePrice, Partition, Rejected, ServicePrice
 
@@ -58,17 +68,29 @@ def _offers(items: Iterable[Item], of: PriceList, found: Prices) -> list[Instanc
         kind = kind_of(item)
         try:
             reason = drop_reason(item, of.day)
-            offers += () if reason else offers_of(item, of)
-        except (KeyError, ValueError, InvalidOperation, TypeError, AttributeError) as error:
+            found.dropped[kind] += Counter({reason: 1} if reason else {})
+            offers += () if reason else _offers_of(item, of, found)
+        except UNREADABLE as error:
             unreadable += 1
-            name = f"{item.get('armRegionName')}/{item.get('armSkuName')}/{item.get('skuId')}"
-            found.rejected[kind].append(Rejected.of(name, f"unreadable: {error!r}", item))
-            continue
-        if reason:
-            found.dropped[kind][reason] += 1
+            found.rejected[kind].append(Rejected.of(_name(item), f"unreadable: {error!r}", item))
     if total and unreadable == total:
         raise SchemaDrift(f"{of.source_url} {of.region}: no row is readable; each needs {', '.join(NEEDED)}")
     return offers
+
+
+def _offers_of(item: Item, of: PriceList, found: Prices) -> list[InstancePrice]:
+    """The prices that one row states; a savings plan that cannot be read is rejected without the price it hangs on."""
+    offer = offer_of(item, of)
+    plans = (item.get("savingsPlan") or ()) if offer.term_hours is None else ()
+    offers = [offer]
+    for plan in plans if isinstance(plans, list | tuple) else (plans,):
+        with Rows(of.source_url, found.rejected[SAVINGS]).reading(plan, _name(item)):
+            offers.append(plan_of(plan, offer))
+    return offers
+
+
+def _name(item: Item) -> str:
+    return "/".join(told(item, name) for name in ("armRegionName", "armSkuName", "skuId"))
 
 
 def _known_sizes(offers: list[InstancePrice], sizes: frozenset[str], found: Prices) -> Iterator[InstancePrice]:

@@ -11,13 +11,14 @@ import json
 import math
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.address import check_address, host_of, is_loopback
 from connectors.ask import Ask, connector
+from connectors.drift import Rows, reading, text, told
 from connectors.errors import MissingCredentials, SchemaDrift, SourceUnavailable
 from connectors.records import InstanceSpec, Partition, Rejected
 
@@ -55,13 +56,12 @@ def azure_skus(ask: Ask, region: str) -> Iterator[Partition]:
         MissingCredentials: no subscription or no credential in the environment; the source is skipped.
         SourceUnavailable: Azure refuses or does not answer.
     """
-    del region  # one list of the world
     subscription, credential = os.environ.get(SUBSCRIPTION, ""), credential_of_environment()
     if not subscription or credential is None:
         raise MissingCredentials(f"azure_skus: optional, skipped; set {SUBSCRIPTION} and {', '.join(SECRET)} to use it")
     if ask.web.offline or ask.web.probe([ask.url]):
         raise SourceUnavailable(f"{ask.url}: no connection")
-    yield from read_skus(ask, list_skus(ask.url, subscription, credential))
+    yield from read_skus(ask, region, list_skus(ask.url, subscription, credential))
 
 
 def credential_of_environment() -> TokenCredential | None:
@@ -99,8 +99,9 @@ def list_skus(base: str, subscription: str, credential: TokenCredential) -> Iter
             except AzureError as error:
                 why = " ".join(str(error).split())[:200]
                 raise SourceUnavailable(f"{base}: {why}; Reader on the subscription is needed") from error
-            page = json.loads(response.content)
-            if not isinstance(page, dict) or "value" not in page:
+            with reading(base):
+                page = json.loads(response.content)
+            if not isinstance(page, dict) or not isinstance(page.get("value"), list):
                 raise SchemaDrift(f"{base}: expected a page of SKUs with value")
             yield from page["value"]
             url = page.get("nextLink") or ""
@@ -126,28 +127,33 @@ def _client(base: str, subscription: str, credential: TokenCredential) -> Comput
     )
 
 
-def read_skus(ask: Ask, skus: Iterator[Sku]) -> Iterator[Partition]:
-    """Virtual machine sizes by region; a GPU count that is not ours is an alert."""
+def read_skus(ask: Ask, part: str, skus: Iterable[Sku]) -> Iterator[Partition]:
+    """Virtual machine sizes by region; a GPU count that is not ours is an alert, what cannot be read is of `part`."""
     ours = gpus_by_size(Path(ask.options["seeds"]) / "node_type.csv") if "seeds" in ask.options else {}
     wanted = ask.skus.get("azure", frozenset()) if ask.scope == "accelerated" else frozenset()
     rows: dict[str, list[InstanceSpec]] = defaultdict(list)
     rejected: dict[str, list[Rejected]] = defaultdict(list)
     dropped: Counter[str] = Counter()
+    reader = Rows(ask.url, unreadable := list[Rejected]())
     for sku in skus:
-        if sku["resourceType"] != "virtualMachines":
-            dropped[f"resource type {sku['resourceType']}"] += 1
-        elif wanted and sku["name"] not in wanted:
-            dropped["out of scope"] += 1
-        else:
+        with reader.reading(sku, told(sku, "name")):
+            if sku["resourceType"] != "virtualMachines":
+                dropped[f"resource type {sku['resourceType']}"] += 1
+                continue
+            if wanted and sku["name"] not in wanted:
+                dropped["out of scope"] += 1
+                continue
             size = Size.of(sku)
-            for location in sku["locations"]:
-                spec = size.spec(location.lower(), ask.url)
+            for spec in [size.spec(region, ask.url) for region in size.regions]:
                 rows[spec.region].append(spec)
                 if size.gpus is not None and spec.sku in ours and size.gpus != ours[spec.sku]:
                     reason = f"alert: GPUs says {size.gpus:g}, node_type.csv {ours[spec.sku]}"
                     rejected[spec.region].append(
                         Rejected.of(f"{spec.region}/{spec.sku}", reason, {"family": size.family})
                     )
+    reader.check()
+    if unreadable:
+        yield Partition.of(InstanceSpec, (), region=part, kind=KIND, rejected=unreadable, source_url=ask.url)
     for name in sorted(rows):
         specs = sorted(rows[name], key=lambda s: s.sku)
         yield Partition.of(
@@ -180,16 +186,24 @@ class Size:
     name: str
     family: str
     capabilities: Mapping[str, str]
+    regions: Sequence[str]
     zones: Mapping[str, Sequence[str]]  # by region
     restrictions: Sequence[Mapping[str, Any]]
 
     @classmethod
     def of(cls, sku: Sku) -> Size:
-        """Read an entry; a missing list is an empty one."""
+        """Read an entry; a missing list is an empty one.
+
+        Raises:
+            LookupError, TypeError, ValueError, AttributeError: it cannot be read.
+        """
+        if not isinstance(sku["locations"], list):
+            raise TypeError(f"a list of locations expected, got {sku['locations']!r:.80}")
         return cls(
-            sku["name"],
+            text(sku["name"]),
             "".join(sku.get("family", "").split()).lower(),  # "Standard NDASv4_A100 Family" is written both ways
             {c["name"]: c["value"] for c in sku.get("capabilities", ())},
+            [text(location).lower() for location in sku["locations"]],
             {i["location"].lower(): sorted(i.get("zones") or ()) for i in sku.get("locationInfo", ())},
             sku.get("restrictions") or (),
         )
@@ -236,5 +250,8 @@ class Size:
         return reason, zones
 
     def _number(self, name: str) -> float | None:
-        text = self.capabilities.get(name)
-        return None if text is None else float(text)
+        value = self.capabilities.get(name)
+        number = None if value is None else float(value)
+        if number is not None and not math.isfinite(number):
+            raise ValueError(f"{name} is {value}")
+        return number

@@ -12,13 +12,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 from connectors.ask import Ask, connector
-from connectors.azure_meters import QUANTUM, moment, out_of_force
+from connectors.azure_meters import QUANTUM, amount, moment, out_of_force
 from connectors.azure_retail import API_VERSION, CURRENCY, URL, Item, Retail, equals
 from connectors.azure_settle import CONFLICT
+from connectors.drift import Rows, text, told
 from connectors.errors import SourceUnavailable
 from connectors.records import InstancePrice, Partition, Rejected, TokenPrice
 
@@ -92,13 +93,15 @@ def _in_force(items: Iterable[Item], day: date) -> tuple[dict[str, Item], list[R
     rivals: dict[str, list[Item]] = defaultdict(list)
     rejected: list[Rejected] = []
     dropped: Counter[str] = Counter()
+    reader = Rows(MODELS.text, rejected)
     for item in items:
-        try:
+        with reader.reading(item, told(item, "meterName")):
             reason = f"type {item['type']}" if item["type"] != "Consumption" else out_of_force(item, day)
+            if not reason:
+                _check(item)
             rivals[item["meterName"] if not reason else ""].append(item)
             dropped += Counter({reason: 1} if reason else {})
-        except (KeyError, ValueError, TypeError) as error:
-            rejected.append(Rejected.of(str(item.get("meterName")), f"unreadable: {error!r}", item))
+    reader.check()
     rivals.pop("", None)
     current: dict[str, Item] = {}
     for meter, rows in rivals.items():
@@ -110,6 +113,17 @@ def _in_force(items: Iterable[Item], day: date) -> tuple[dict[str, Item], list[R
         else:
             rejected += [Rejected.of(meter, CONFLICT, row) for row in newest]
     return current, rejected, dropped
+
+
+def _check(item: Item) -> None:
+    """A row in force has what any reader of it needs.
+
+    Raises:
+        KeyError, TypeError, ValueError: one of its fields is missing or cannot be read.
+    """
+    amount(item["retailPrice"])
+    for name in ("meterName", "unitOfMeasure", "currencyCode", "meterId", "skuId"):
+        text(item[name])
 
 
 def _tokens(
@@ -136,10 +150,8 @@ def _tokens(
         if not {"input", "output"} <= items.keys():
             dropped["one direction only"] += len(items)
             continue
-        try:
+        with Rows(ask.url, rejected).reading(items, meaning.key):
             rows.append(_token_price(meaning, items, votes))
-        except (KeyError, ValueError, TypeError, InvalidOperation) as error:
-            rejected.append(Rejected.of(meaning.key, f"unreadable: {error!r}", items))
     rows.sort(key=lambda r: (r.model, r.region, r.tier))
     return Partition.of(
         TokenPrice,
@@ -183,7 +195,7 @@ def _per_million(item: Item) -> Decimal:
     Raises:
         ValueError: another currency, or not above zero: the placeholder of a meter that is not on sale yet.
     """
-    price = Decimal(item["retailPrice"])
+    price = amount(item["retailPrice"])
     if item["currencyCode"] != CURRENCY or price <= 0:
         raise ValueError(f"{item['meterName']}: {price} {item['currencyCode']}")
     return (price * MILLION / TOKENS_OF_UNIT[item["unitOfMeasure"]]).quantize(QUANTUM)
@@ -213,7 +225,7 @@ def _units(ask: Ask, region: str, current: Mapping[str, Item], rejected: list[Re
             operating_system="none",
             purchase_option=PROVISIONED,
             currency=CURRENCY,
-            price_per_hour=Decimal(current[meter]["retailPrice"]).quantize(QUANTUM),
+            price_per_hour=amount(current[meter]["retailPrice"]).quantize(QUANTUM),
             list_per_hour=None,
             upfront=None,
             term_hours=None,

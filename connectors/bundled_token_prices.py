@@ -29,6 +29,7 @@ def _read(ask: Ask, region: str) -> Partition:
         found.rows,
         region=region,
         kind=KIND,
+        rejected=found.rejected,
         dropped=found.dropped,
         source_url=release,
         source_version=release,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from connectors.ask import Ask, connector
+from connectors.drift import Rows
 from connectors.errors import SchemaDrift
 from connectors.records import FxRate, Partition, Rejected
 from connectors.tariff_rows import number
@@ -54,10 +55,12 @@ def read_rates(body: bytes, url: str) -> tuple[list[FxRate], list[Rejected]]:
     for day in days:
         for cube in day:
             currency, rate = cube.get("currency", ""), number(cube.get("rate"))
-            if currency and rate is not None and rate > 0:
-                rates.append(FxRate(BASE, currency, date.fromisoformat(day.get("time", "")), rate, url))
-            else:
-                rejected.append(Rejected.of(f"{BASE}/{currency}", "no rate", {"day": day.get("time"), **cube.attrib}))
+            row = {"day": day.get("time"), **cube.attrib}
+            with Rows(url, rejected).reading(row, f"{BASE}/{currency}"):
+                if currency and rate is not None and rate > 0:
+                    rates.append(FxRate(BASE, currency, date.fromisoformat(day.get("time", "")), rate, url))
+                else:
+                    rejected.append(Rejected.of(f"{BASE}/{currency}", "no rate", row))
     if not rates:
         raise SchemaDrift(f"{url}: expected Cube elements with time, currency and rate; got {body[:80]!r}")
     return rates, rejected

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from connectors import us_retail
 from connectors.ask import Ask, Known, connector
-from connectors.drift import reading
+from connectors.drift import Rows, told
 from connectors.errors import SchemaDrift
 from connectors.in_turn import in_turn
 from connectors.records import Partition, Tariff, schema_of
@@ -89,14 +89,17 @@ def read_workbook(path: Path) -> Ledger:
     rows = sheet_rows(path, SHEET)
     layout = _read_header(rows)
     ledger = Ledger()
+    reader = Rows(path.name, ledger.rejected)
     for row in rows:
         if not row.get(layout.year, "").isdecimal():
             ledger.dropped["note"] += 1
         elif int(row[layout.year]) < FIRST_YEAR:
             ledger.dropped["older"] += 1
         else:
-            with reading(path.name):
+            key = ".".join(told(row, column) for column in (layout.state, layout.year, layout.month))
+            with reader.reading(row, key):
                 _read_row(row, layout, ledger)
+    reader.check()
     return ledger
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors import us_retail
 from connectors.ask import Ask, connector
-from connectors.drift import reading
+from connectors.drift import Rows, reading, text, told
 from connectors.errors import SchemaDrift, SourceUnavailable
 from connectors.records import Partition, Tariff
 from connectors.tariff_rows import PER_CENT, number
@@ -103,17 +103,20 @@ def read_rows(rows: list[Mapping[str, Any]], url: str) -> Ledger:
         SchemaDrift: a unit that this reader does not know.
     """
     ledger = Ledger()
+    reader = Rows(url, ledger.rejected)
     for row in rows:
-        price, sales = number(row.get("price")), number(row.get("sales"))
-        if len(row["stateid"]) != STATE_LENGTH or row["stateid"] == NATION:
-            ledger.dropped["region of states"] += 1
-        elif row["sectorid"] not in (us_retail.COMMERCIAL, us_retail.INDUSTRIAL):
-            ledger.dropped["other sector"] += 1
-        elif price is None or not sales:
-            ledger.dropped["no sales"] += 1
-        else:
-            _check_units(row, url)
-            ledger.add(_month(row, sales, price), price, row)
+        with reader.reading(row, ".".join(told(row, name) for name in ("stateid", "sectorid", "period"))):
+            price, sales = number(row.get("price")), number(row.get("sales"))
+            if len(text(row["stateid"])) != STATE_LENGTH or row["stateid"] == NATION:
+                ledger.dropped["region of states"] += 1
+            elif row["sectorid"] not in (us_retail.COMMERCIAL, us_retail.INDUSTRIAL):
+                ledger.dropped["other sector"] += 1
+            elif price is None or not sales:
+                ledger.dropped["no sales"] += 1
+            else:
+                _check_units(row, url)
+                ledger.add(_month(row, sales, price), price, row)
+    reader.check()
     return ledger
 
 

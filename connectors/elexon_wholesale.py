@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.ask import Ask, connector
-from connectors.drift import reading
+from connectors.drift import Rows, reading, told
 from connectors.errors import SchemaDrift
-from connectors.records import Partition, Tariff
+from connectors.records import Partition, Rejected, Tariff
 from connectors.tariff_rows import number
-from connectors.wholesale import Market, Span, daily_partition, day_bounds
+from connectors.wholesale import Market, Span, daily_partition, day_bounds, moment
 
 PATH = "/bmrs/api/v1/balancing/pricing/market-index"
 PROVIDER = "APXMIDP"
@@ -36,13 +36,13 @@ def elexon_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
     answer = ask.web.get(ask.url + PATH, params=params)
     ask.keep("market-index.json", answer)
     with reading(answer.url):
-        spans, dropped = read_index(answer.json(), answer.url)
+        spans, dropped = read_index(answer.json(), answer.url, unreadable := list[Rejected]())
     market = Market("GB", CLOCK, "GBP", "market_index", answer.url, LICENCE)
-    yield daily_partition(market, spans, days, region=region, dropped=dropped)
+    yield daily_partition(market, spans, days, region=region, unreadable=unreadable, dropped=dropped)
 
 
-def read_index(document: Mapping[str, Any], url: str) -> tuple[list[Span], Counter[str]]:
-    """Half-hours of the provider that trades enough.
+def read_index(document: Mapping[str, Any], url: str, unreadable: list[Rejected]) -> tuple[list[Span], Counter[str]]:
+    """Half-hours of the provider that trades enough; rows that cannot be read are added to `unreadable`.
 
     Raises:
         SchemaDrift: no list of rows with startTime, dataProvider and price.
@@ -52,15 +52,15 @@ def read_index(document: Mapping[str, Any], url: str) -> tuple[list[Span], Count
         raise SchemaDrift(f"{url}: expected an object with a list data, got {str(document)[:80]}")
     spans: list[Span] = []
     dropped: Counter[str] = Counter()
+    reader = Rows(url, unreadable)
     for row in rows:
-        price, start = number(row.get("price")), str(row.get("startTime", ""))
-        if not start or "dataProvider" not in row:
-            raise SchemaDrift(f"{url}: expected startTime, dataProvider, price; got {sorted(row)}")
-        if row["dataProvider"] != PROVIDER:
-            dropped["other provider"] += 1
-        elif price is None or number(row.get("volume")) == 0:
-            dropped["no price"] += 1
-        else:
-            begin = datetime.fromisoformat(start)
-            spans.append(Span(begin, begin + HALF_HOUR, price))
+        with reader.reading(row, told(row, "startTime")):
+            begin, price = moment(row["startTime"]), number(row["price"])
+            if row["dataProvider"] != PROVIDER:
+                dropped["other provider"] += 1
+            elif price is None or number(row.get("volume")) == 0:
+                dropped["no price"] += 1
+            else:
+                spans.append(Span(begin, begin + HALF_HOUR, price))
+    reader.check()
     return spans, dropped

@@ -10,10 +10,10 @@ from typing import Any
 
 from connectors.ask import Ask, connector
 from connectors.bidding_zones import EUROPE, OPEN_AT_ENERGY_CHARTS
-from connectors.drift import reading
+from connectors.drift import Rows, reading
 from connectors.errors import SchemaDrift
 from connectors.pace import Pace
-from connectors.records import Partition, Tariff
+from connectors.records import Partition, Rejected, Tariff
 from connectors.tariff_rows import number
 from connectors.wholesale import Market, Span, daily_partition, spans_of_points
 
@@ -46,14 +46,14 @@ def energy_charts_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
     ask.keep(f"{region}.json", answer)
     document = answer.json()
     with reading(answer.url):
-        spans, dropped = read_prices(document, answer.url)
+        spans, dropped = read_prices(document, answer.url, unreadable := list[Rejected]())
     licence = str(document.get("license_info", "not said"))
     market = Market(region, EUROPE[region].clock, "EUR", "day_ahead", answer.url, licence)
-    yield daily_partition(market, spans, days, region=region, dropped=dropped)
+    yield daily_partition(market, spans, days, region=region, unreadable=unreadable, dropped=dropped)
 
 
-def read_prices(document: Mapping[str, Any], url: str) -> tuple[list[Span], Counter[str]]:
-    """Spans of an answer; an hour that has no price yet is left out and counted.
+def read_prices(document: Mapping[str, Any], url: str, unreadable: list[Rejected]) -> tuple[list[Span], Counter[str]]:
+    """Spans of an answer; an hour that has no price yet is left out and counted, a point without a time `unreadable`.
 
     Raises:
         SchemaDrift: another unit, arrays of different length, or fields gone.
@@ -66,12 +66,15 @@ def read_prices(document: Mapping[str, Any], url: str) -> tuple[list[Span], Coun
         raise SchemaDrift(f"{url}: expected prices in {UNIT}, got {unit!r}")
     dropped = Counter({"endpoint is deprecated": 1} if document.get("deprecated") else {})
     points = []
+    rows = Rows(url, unreadable)
     for stamp, price in zip(stamps, prices, strict=True):
-        value = number(price)
-        if value is None:
-            dropped["no price yet"] += 1
-        else:
-            points.append((datetime.fromtimestamp(int(stamp), UTC), value))
+        with rows.reading({"unix_seconds": stamp, "price": price}, str(stamp)):
+            start, value = datetime.fromtimestamp(int(stamp), UTC), number(price)
+            if value is None:
+                dropped["no price yet"] += 1
+            else:
+                points.append((start, value))
+    rows.check()
     by_day = [list(group) for _, group in groupby(sorted(points), key=lambda p: p[0].date())]
     return [span for day in by_day for span in spans_of_points(day, _step(day))], dropped
 

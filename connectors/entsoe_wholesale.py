@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 from connectors.ask import Ask, connector
 from connectors.bidding_zones import EUROPE, OPEN_AT_ENERGY_CHARTS
-from connectors.drift import reading
+from connectors.drift import Rows, reading
 from connectors.errors import SchemaDrift, SourceUnavailable
-from connectors.records import Partition, Tariff
+from connectors.records import Partition, Rejected, Tariff
 from connectors.tariff_rows import number
-from connectors.wholesale import Market, Span, daily_partition, day_bounds
+from connectors.wholesale import Market, Span, daily_partition, day_bounds, moment
 from connectors.xml_documents import child_text, local_name, parse_xml
 
 LICENCE = "ENTSO-E transparency platform, free reuse with the source named"
@@ -65,17 +65,20 @@ def entsoe_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
     answer = ask.web.get(f"{ask.url}/api", params=params)
     ask.keep(f"{region}.xml", answer)
     with reading(answer.url):
-        spans, dropped = read_document(answer.body, answer.url)
+        spans, dropped = read_document(answer.body, answer.url, unreadable := list[Rejected]())
     market = Market(region, zone.clock, "EUR", "day_ahead", answer.url, LICENCE)
-    yield daily_partition(market, spans, days, region=region, dropped=dropped)
+    yield daily_partition(market, spans, days, region=region, unreadable=unreadable, dropped=dropped)
 
 
-def read_document(body: bytes, url: str) -> tuple[list[Span], Counter[str]]:
+def read_document(body: bytes, url: str, unreadable: list[Rejected]) -> tuple[list[Span], Counter[str]]:
     """Spans of all time series of the coupled auction.
+
+    A period with a point that cannot be read is added to `unreadable` whole: where repeats are omitted, it would be
+    read as the price before it.
 
     Raises:
         SourceUnavailable: an acknowledgement: the platform knows no such data.
-        SchemaDrift: another document, currency, unit, curve type or resolution.
+        SchemaDrift: another document, currency, unit or curve type, or no period that is readable.
     """
     root = parse_xml(body, url)
     if local_name(root) == "Acknowledgement_MarketDocument":
@@ -85,13 +88,16 @@ def read_document(body: bytes, url: str) -> tuple[list[Span], Counter[str]]:
         raise SchemaDrift(f"{url}: expected Publication_MarketDocument, got {local_name(root)}")
     spans: list[Span] = []
     dropped: Counter[str] = Counter()
+    periods = Rows(url, unreadable)
     for series in (e for e in root if local_name(e) == "TimeSeries"):
         if child_text(series, SEQUENCE) not in COUPLED_AUCTION:
             dropped["second auction"] += 1
             continue
         curve = _checked(series, url)
         for period in (e for e in series if local_name(e) == "Period"):
-            spans += _spans_of_period(period, curve, url)
+            with periods.reading(ET.tostring(period, encoding="unicode"), child_text(series, "in_Domain.mRID")):
+                spans += _spans_of_period(period, curve)
+    periods.check()
     return spans, dropped
 
 
@@ -104,15 +110,19 @@ def _checked(series: ET.Element, url: str) -> str:
     return curve
 
 
-def _spans_of_period(period: ET.Element, curve: str, url: str) -> list[Span]:
-    """One span per point; with curve A03 it lasts until the next point given."""
+def _spans_of_period(period: ET.Element, curve: str) -> list[Span]:
+    """One span per point; with curve A03 it lasts until the next point given.
+
+    Raises:
+        ValueError: no interval or resolution, or a point that cannot be read.
+    """
     interval = next((e for e in period if local_name(e) == "timeInterval"), None)
     found = RESOLUTION.fullmatch(child_text(period, "resolution"))
     if interval is None or found is None:
-        raise SchemaDrift(f"{url}: a period without interval or resolution: {child_text(period, 'resolution')!r}")
+        raise ValueError(f"a period without interval or resolution: {child_text(period, 'resolution')!r}")
     step = timedelta(minutes=int(found[1]) * (60 if found[2] == "H" else 1))
-    start, end = (datetime.fromisoformat(child_text(interval, name)) for name in ("start", "end"))
-    points = sorted(_points(period, url))
+    start, end = (moment(child_text(interval, name)) for name in ("start", "end"))
+    points = sorted(_points(period))
     after = [position for position, _ in points[1:]] + [(end - start) // step + 1]
     last = [p + 1 for p, _ in points] if curve == ALL_POINTS else after
     return [
@@ -121,9 +131,9 @@ def _spans_of_period(period: ET.Element, curve: str, url: str) -> list[Span]:
     ]
 
 
-def _points(period: ET.Element, url: str) -> Iterator[tuple[int, Decimal]]:
+def _points(period: ET.Element) -> Iterator[tuple[int, Decimal]]:
     for point in (e for e in period if local_name(e) == "Point"):
         position, price = child_text(point, "position"), number(child_text(point, "price.amount"))
         if not position.isdecimal() or price is None:
-            raise SchemaDrift(f"{url}: a point without position or price: {position!r}")
+            raise ValueError(f"a point without position or price: {position!r}")
         yield int(position), price

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from connectors.ask import Ask, connector
-from connectors.drift import reading
+from connectors.drift import Rows, reading, told
 from connectors.errors import SchemaDrift
 from connectors.records import FxRate, Partition, Rejected
 from connectors.tariff_rows import PLACES, number
@@ -52,13 +52,14 @@ def read_rates(rows: Sequence[Mapping[str, Any]], url: str) -> tuple[list[FxRate
     rates: list[FxRate] = []
     rejected: list[Rejected] = []
     for row in rows:
-        rate = number(row["rate"])
-        if row["base"] != BASE:
-            raise SchemaDrift(f"{url}: asked for rates of one {BASE}, got one {row['base']}")
-        if rate is None or rate <= 0 or row["quote"] not in QUOTES:
-            rejected.append(Rejected.of(f"{BASE}/{row['quote']}", "no rate asked for", row))
-        else:
-            rates.append(FxRate(BASE, row["quote"], date.fromisoformat(row["date"]), rate.quantize(PLACES), url))
+        with Rows(url, rejected).reading(row, f"{BASE}/{told(row, 'quote')}"):
+            rate = number(row["rate"])
+            if row["base"] != BASE:
+                raise SchemaDrift(f"{url}: asked for rates of one {BASE}, got one {row['base']}")
+            if rate is None or rate <= 0 or row["quote"] not in QUOTES:
+                rejected.append(Rejected.of(f"{BASE}/{row['quote']}", "no rate asked for", row))
+            else:
+                rates.append(FxRate(BASE, row["quote"], date.fromisoformat(row["date"]), rate.quantize(PLACES), url))
     if not rates:
         raise SchemaDrift(f"{url}: no rate of {', '.join(QUOTES)}; got {str(rows)[:80]}")
     return rates, rejected

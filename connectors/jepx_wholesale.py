@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connectors.ask import Ask, connector
-from connectors.drift import reading
+from connectors.drift import Rows, reading, told
 from connectors.errors import SchemaDrift
-from connectors.records import Partition, Tariff
+from connectors.records import Partition, Rejected, Tariff
 from connectors.tariff_rows import PER_MWH, number
 from connectors.wholesale import Market, Span, daily_partition
 
@@ -30,16 +30,18 @@ def jepx_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
     del region  # one file holds all areas
     days = [ask.day - timedelta(days=1), ask.day]
     spans: dict[str, list[Span]] = {zone: [] for zone in AREAS}
+    unreadable: list[Rejected] = []  # of every zone: a row holds them all
     url = ask.url + PATH
     for year in sorted({fiscal_year(d) for d in days}):
         name = f"spot_summary_{year}.csv"
         answer = ask.web.get(url, params={"dir": "spot_summary", "file": name}, headers=REFERER)
         ask.keep(name, answer)
         with reading(f"{url}?{name}"):
-            for zone, found in read_year(answer.body, min(days), f"{url}?{name}").items():
+            for zone, found in read_year(answer.body, min(days), f"{url}?{name}", unreadable).items():
                 spans[zone] += found
     for zone, found in spans.items():
-        yield daily_partition(Market(zone, CLOCK, "JPY", "day_ahead", url, LICENCE), found, days, region=zone)
+        market = Market(zone, CLOCK, "JPY", "day_ahead", url, LICENCE)
+        yield daily_partition(market, found, days, region=zone, unreadable=unreadable)
 
 
 def fiscal_year(day: date) -> int:
@@ -47,8 +49,10 @@ def fiscal_year(day: date) -> int:
     return day.year if day.month >= FISCAL_YEAR_MONTH else day.year - 1
 
 
-def read_year(body: bytes, first: date, url: str) -> dict[str, list[Span]]:
+def read_year(body: bytes, first: date, url: str, unreadable: list[Rejected]) -> dict[str, list[Span]]:
     """Half-hours from `first` on, per zone; prices per kWh become prices per MWh, as all wholesale.
+
+    Rows that cannot be read are added to `unreadable`.
 
     Raises:
         SchemaDrift: another encoding, or a column is missing.
@@ -59,16 +63,19 @@ def read_year(body: bytes, first: date, url: str) -> dict[str, list[Span]]:
         raise SchemaDrift(f"{url}: expected Shift-JIS, got {body[:40]!r}") from error
     columns = {zone: _column(lines.fieldnames or (), area, url) for zone, area in AREAS.items()}
     spans: dict[str, list[Span]] = {zone: [] for zone in AREAS}
+    rows = Rows(url, unreadable)
     for row in lines:
-        day = date.fromisoformat(row[DAY].replace("/", "-"))
-        if day < first:
-            continue
-        midnight = datetime(day.year, day.month, day.day, tzinfo=CLOCK).astimezone(UTC)
-        start = midnight + (int(row[HALF_HOUR_CODE]) - 1) * HALF_HOUR
-        for zone, column in columns.items():
-            price = number(row[column])
-            if price is not None:
-                spans[zone].append(Span(start, start + HALF_HOUR, price * PER_MWH))
+        with rows.reading(row, f"{told(row, DAY)}/{told(row, HALF_HOUR_CODE)}"):
+            day = date.fromisoformat(row[DAY].replace("/", "-"))
+            if day < first:
+                continue
+            midnight = datetime(day.year, day.month, day.day, tzinfo=CLOCK).astimezone(UTC)
+            start = midnight + (int(row[HALF_HOUR_CODE]) - 1) * HALF_HOUR
+            for zone, column in columns.items():
+                price = number(row[column])
+                if price is not None:
+                    spans[zone].append(Span(start, start + HALF_HOUR, price * PER_MWH))
+    rows.check()
     return spans
 
 

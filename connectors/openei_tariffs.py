@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.ask import Ask, connector
-from connectors.drift import reading
+from connectors.drift import reading, told
 from connectors.errors import SourceUnavailable
 from connectors.records import Partition, Tariff
 from connectors.site_rates import URDB_LICENCE, rates_of_urdb
@@ -41,7 +41,7 @@ def openei_tariffs(ask: Ask, region: str) -> Iterator[Partition]:
     answer = ask.web.get(url, params=query | {"api_key": ask.secrets["OPENEI_API_KEY"]})
     ask.keep(f"{region}.json", answer)
     with reading(url):
-        found = [item for item in answer.json()["items"] if item["label"] == region]
+        found = [item for item in answer.json()["items"] if told(item, "label") == region]
         rates = rates_of_urdb(found[0]) if found else None
     if rates is None:
         raise SourceUnavailable(f"{url}: no record {region}; check the site's urdb label")

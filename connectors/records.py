@@ -231,9 +231,10 @@ class Rejected:
     row: str
 
     @classmethod
-    def of(cls, key: str, reason: str, row: Mapping[str, object]) -> Rejected:
-        """Keep `row` as JSON text."""
-        return cls(key, reason, json.dumps(row, default=str, ensure_ascii=False))
+    def of(cls, key: str, reason: str, row: object) -> Rejected:
+        """Keep `row` as JSON text; half a surrogate pair, which JSON can say and UTF-8 cannot, is spelled out."""
+        texts = (key, reason, json.dumps(row, default=str, ensure_ascii=False))
+        return cls(*(text.encode(errors="backslashreplace").decode() for text in texts))
 
 
 @dataclass(frozen=True)
@@ -279,15 +280,36 @@ class Partition:
         source_version: str = "",
         as_of: date | None = None,
     ) -> Partition:
-        """Build a partition from records, amounts rounded to the decimals of ``PRICE``; for the small sources."""
-        schema = schema_of(record)
-        names = schema.names
-        columns = [[getattr(r, n) for n in names] for r in rows]
-        table = pa.Table.from_arrays(
-            [_column(c, t.type) for c, t in zip(_transpose(columns, len(names)), schema, strict=True)], schema=schema
-        )
-        kept = pa.Table.from_pylist([dataclasses.asdict(r) for r in rejected], schema=REJECTED)
+        """Build a partition from records, amounts rounded to the decimals of ``PRICE``; for the small sources.
+
+        A record that does not fit the columns (an amount of nine digits, a number for a text) goes to quarantine.
+        """
+        table, unfit = _fitted(record, list(rows))
+        kept = pa.Table.from_pylist([dataclasses.asdict(r) for r in (*rejected, *unfit)], schema=REJECTED)
         return cls(record, region, kind, table, kept, Counter(dropped or {}), source_url, source_version, as_of=as_of)
+
+
+def _fitted(record: type[Record], rows: list[Record]) -> tuple[pa.Table, list[Rejected]]:
+    """The records as a table; where that fails, one by one, and those that do not fit as rejected rows."""
+    try:
+        return _table(record, rows), []
+    except (TypeError, ValueError, OverflowError):  # Arrow's own errors are of these kinds
+        fitting, unfit = list[Record](), list[Rejected]()
+    for row in rows:
+        try:
+            _table(record, [row])
+        except (TypeError, ValueError, OverflowError) as error:
+            key = "/".join(str(value) for name in record.KEY if (value := getattr(row, name)) != "")
+            unfit.append(Rejected.of(key, f"does not fit its column: {error}", dataclasses.asdict(row)))
+        else:
+            fitting.append(row)
+    return _table(record, fitting), unfit
+
+
+def _table(record: type[Record], rows: Iterable[Record]) -> pa.Table:
+    schema = schema_of(record)
+    columns = _transpose([[getattr(r, n) for n in schema.names] for r in rows], len(schema.names))
+    return pa.Table.from_arrays([_column(c, t.type) for c, t in zip(columns, schema, strict=True)], schema=schema)
 
 
 def _column(values: list[object], kind: pa.DataType) -> pa.Array:

@@ -23,7 +23,8 @@ from genai_prices.types import (
     TimeOfDateConstraint,
 )
 
-from connectors.records import TokenPrice
+from connectors.drift import Rows
+from connectors.records import Rejected, TokenPrice
 
 STANDARD, BATCH = "standard", "batch"
 BATCH_CONTEXT = {"processing": "batch"}
@@ -43,6 +44,7 @@ class Catalogue:
     """
 
     rows: list[TokenPrice] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     as_of: date | None = None
 
@@ -50,14 +52,17 @@ class Catalogue:
 def read_catalogue(providers: Iterable[Provider], day: date, *, source_url: str, source_version: str) -> Catalogue:
     """Standard and batch prices of every text model, USD per million tokens."""
     found = Catalogue()
+    rows = Rows(source_url, found.rejected)
     for provider in providers:
         for model in provider.models:
-            found.as_of = max(filter(None, (found.as_of, *_starts(model, day))), default=None)
-            standard = _price_on(model, day)
-            _add(found, provider, model, STANDARD, standard, source_url, source_version)
-            variant = _batch_variant(model, day)
-            if variant:
-                _add(found, provider, model, BATCH, _batch_price(model, variant, day), source_url, source_version)
+            with rows.reading(model, f"{provider.id}/{model.id}"):
+                found.as_of = max(filter(None, (found.as_of, *_starts(model, day))), default=None)
+                standard = _price_on(model, day)
+                _add(found, provider, model, STANDARD, standard, source_url, source_version)
+                variant = _batch_variant(model, day)
+                if variant:
+                    _add(found, provider, model, BATCH, _batch_price(model, variant, day), source_url, source_version)
+    rows.check()
     return found
 
 

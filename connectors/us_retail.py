@@ -17,6 +17,7 @@ from connectors.records import Rejected, Tariff
 from connectors.tariff_rows import per_kwh
 
 COMMERCIAL, INDUSTRIAL = "COM", "IND"
+MONTHS_PER_YEAR = 12
 MONTHS_KEPT = 24  # windows that tonight's rows reach back: an earlier day finds its price
 LICENCE = "public domain (US Government)"
 CENTS_TOLERANCE = Decimal("0.02")  # the published price is rounded to two decimals of a cent
@@ -55,7 +56,13 @@ class Ledger:
     dropped: Counter[str] = field(default_factory=Counter)
 
     def add(self, month: Month, cents_per_kwh: Decimal, row: Mapping[str, object]) -> None:
-        """File a month whose published price is its revenue over its sales; any other is not trusted."""
+        """File a month whose published price is its revenue over its sales; any other is not trusted.
+
+        Raises:
+            ValueError: it is no month of a year.
+        """
+        if not 1 <= month.month <= MONTHS_PER_YEAR:
+            raise ValueError(f"month {month.month}")
         if month.agrees_with(cents_per_kwh):
             self.found.setdefault((month.state, month.sector, month.ordinal), set()).add(month)
         else:

@@ -52,6 +52,18 @@ class IncompleteDay(ValueError):
     """The spans do not cover the day exactly once, or with a price that cannot be."""
 
 
+def moment(text: str) -> datetime:
+    """A moment of a source that writes the zone beside it.
+
+    Raises:
+        ValueError: no ISO moment, or none with a zone.
+    """
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return found
+
+
 def day_bounds(day: date, clock: tzinfo) -> tuple[datetime, datetime]:
     """Start and end of a local day in UTC; 23 or 25 hours apart when clocks change."""
     midnights = (datetime(d.year, d.month, d.day, tzinfo=clock) for d in (day, day + timedelta(days=1)))
@@ -92,12 +104,16 @@ def daily_partition(
     days: Iterable[date],
     *,
     region: str,
+    unreadable: Sequence[Rejected] = (),
     dropped: Counter[str] | None = None,
     source_version: str = "",
 ) -> Partition:
-    """One row per complete day; a day with gaps, overlaps or impossible prices goes to quarantine."""
+    """One row per complete day; a day with gaps, overlaps or impossible prices goes to quarantine.
+
+    So does a day whose price is in a row that is `unreadable`: it has a gap.
+    """
     rows: list[Tariff] = []
-    rejected: list[Rejected] = []
+    rejected = list(unreadable)
     for day in days:
         try:
             _check_bounds(spans, day, market)

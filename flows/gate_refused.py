@@ -10,12 +10,13 @@ from connectors.records import InstancePrice, Record, ServicePrice, TokenPrice, 
 from flows.gate_moves import known
 
 # What a refused row tells of itself, and when that may be the successor of a last price. A reader puts the
-# instance type between slashes into the key; a token price has its model somewhere in the key or the row;
-# of a service any refused tier makes the whole set incomplete.
+# instance type between slashes into the key, an empty part where the row does not say it; a token price has
+# its model somewhere in the key or the row. A row that names nothing may be about any price that is missing.
+# Of a service any refused tier makes the whole set incomplete.
 SUCCESSOR: dict[type[Record], tuple[str, str]] = {
-    InstancePrice: ("unnest(string_split(key, '/'))", "told = last.sku"),
+    InstancePrice: ("unnest(string_split(key, '/'))", "told in ('', last.sku)"),
     ServicePrice: ("''", "true"),
-    TokenPrice: ("concat_ws(' ', key, row)", "contains(told, last.model)"),
+    TokenPrice: ("concat_ws(' ', key, row)", "contains(told, last.model) or starts_with(told, ' ')"),
 }
 
 

@@ -7,6 +7,7 @@ aside and renamed whole, so a reader sees a complete answer or none.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import time
@@ -23,6 +24,7 @@ from connectors.errors import SchemaDrift
 from connectors.records import RECORDS, REJECTED, Partition, Record, schema_of, table_name
 
 COMPLETE, UNCHANGED, FAILED, SKIPPED = "complete", "unchanged", "failed", "skipped"
+NAME_BYTES_MAX = 120  # of a region's name: a file is named after it, its record and its kind, in 255 at most
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,25 @@ def part_folder(landing: Path, day: date, source: str, region: str) -> Path:
     """Folder of one (source, region) answer.
 
     Raises:
-        SchemaDrift: a source's name of a region that leads out of the night's folder: what it names is replaced.
+        SchemaDrift: a source's name of a region that leads out of the night's folder, where what it names would be
+            replaced, or that can name no folder.
     """
-    parts = landing / day.isoformat() / source / "parts"
-    folder = parts / region
-    if region == ".." or folder.parent != parts:
-        raise SchemaDrift(f"{source}: {region!r:.80} names no folder of its own")
-    return folder
+    if file_name(region) != region:
+        raise SchemaDrift(f"{source}: {shown(region)} names no folder of its own")
+    return landing / day.isoformat() / source / "parts" / region
+
+
+def file_name(region: str) -> str:
+    """The name of a region where it is one plain name, else what stands for it on disk."""
+    plain = region not in {"", ".", ".."} and "/" not in region and region.isprintable()
+    if plain and len(region.encode()) <= NAME_BYTES_MAX:
+        return region
+    return f"odd-{hashlib.sha256(region.encode(errors='surrogatepass')).hexdigest()[:16]}"
+
+
+def shown(region: str) -> str:
+    """The name of a region for people; of an odd one the beginning, in quotes and with what is not text spelled out."""
+    return region if file_name(region) == region else f"{region!a:.80}"
 
 
 def write_part(folder: Path, source: str, partitions: Iterable[Partition]) -> list[Status]:
@@ -107,7 +121,7 @@ def _write_partition(folder: Path, source: str, partition: Partition, seconds: f
         seconds=round(seconds, 3),
     )
     labels = {"source": source, "part_region": partition.region, "part_kind": partition.kind}
-    stem = f"{status.record}.{partition.region}.{partition.kind}".replace("/", "_")
+    stem = f"{status.record}.{file_name(partition.region)}.{partition.kind}"
     if partition.rows.num_rows:
         pq.write_table(_labelled(partition.rows, labels), folder / f"{stem}.rows.parquet")
     if partition.rejected.num_rows:

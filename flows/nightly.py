@@ -23,7 +23,7 @@ from flows import alerts, dbt, interrupted, sources
 from flows.artifacts import publish_artifacts
 from flows.dashboard import write_dashboard
 from flows.given import check_names
-from flows.landing import prune
+from flows.landing import prune, shown
 from flows.load import known_partitions, load_and_gate
 from flows.lock import only_one
 from flows.night_date import night_date
@@ -74,7 +74,7 @@ def pull_part(night: sources.Night, name: str, region: str, attempt: str) -> int
     try:
         statuses = sources.pull(night, source, region)
     except ConnectorError as error:
-        say(f"{name} {region}: failed. {error}", source=name, region=region, status="failed")
+        say(f"{name} {shown(region)}: failed. {error}", source=name, region=shown(region), status="failed")
         raise
     kinds = ", ".join(sorted({s.kind for s in statuses if s.kind}))
     rows = sum(s.rows for s in statuses)

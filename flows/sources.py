@@ -24,7 +24,7 @@ from connectors.errors import (
 from connectors.registry import CONNECTORS
 from connectors.web import Web
 from flows.dbt import seed
-from flows.landing import FAILED, SKIPPED, Status, part_folder, write_failure, write_part
+from flows.landing import FAILED, SKIPPED, Status, file_name, part_folder, shown, write_failure, write_part
 from flows.run_log import log
 from flows.settings import Settings
 
@@ -101,8 +101,8 @@ def pull(night: Night, connector: Connector, region: str) -> list[Status]:
         ConnectorError: the source failed; its status is written, and the rest of the night goes on.
     """
     ask = night.ask(connector)
-    folder = part_folder(night.settings.paths.landing, night.day, connector.name, region)
     try:
+        folder = part_folder(night.settings.paths.landing, night.day, connector.name, region)
         with _understood(f"{connector.name} {region}"):
             return write_part(folder, connector.name, connector.pull(ask, region))
     except MissingCredentials as error:
@@ -146,8 +146,8 @@ def _failed(night: Night, connector: Connector, region: str, error: ConnectorErr
     told = _shortened(" ".join(night.settings.hide(str(error)).split()))
     error.args = (told, *error.args[1:])
     status = SKIPPED if isinstance(error, MissingCredentials) else FAILED
-    folder = part_folder(night.settings.paths.landing, night.day, connector.name, region)
-    return write_failure(folder, connector.name, connector.record[0], region, status, str(error))
+    folder = part_folder(night.settings.paths.landing, night.day, connector.name, file_name(region))
+    return write_failure(folder, connector.name, connector.record[0], shown(region), status, str(error))
 
 
 def _shortened(message: str) -> str:

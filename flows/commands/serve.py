@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from typing import Annotated
+import signal
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -12,6 +14,7 @@ from flows.progress import say
 from flows.settings import load_settings
 
 NAME = "nightly"
+TERMINATED = 128 + signal.SIGTERM  # as shells count
 
 
 def serve(
@@ -24,6 +27,7 @@ def serve(
     """
     paths = load_settings().paths.make()
     os.environ.setdefault("RES_OPTIONS", "timeout:1 attempts:1")
+    signal.signal(signal.SIGTERM, _stop)  # until Prefect's runner has a handler of its own
     from flows import prefect_home  # noqa: PLC0415  Prefect costs 2 s to import
 
     prefect_home.prepare(paths)
@@ -32,6 +36,7 @@ def serve(
         from prefect.types.entrypoint import EntrypointType  # noqa: PLC0415
 
         from flows.nightly import nightly  # noqa: PLC0415
+        from flows.prefect_runner import ServedFlow  # noqa: PLC0415
 
         try:
             schedule = CronSchedule(cron=cron, timezone=timezone)
@@ -41,11 +46,23 @@ def serve(
             ) from None
         prefect_home.wait_until_ready(paths.logs / "prefect_server.log")
         say(f"costwatt-nightly at {cron} {timezone}; logs in {paths.logs}; stop with Ctrl-C")
-        nightly.serve(
+        runner = ServedFlow(name=NAME, limit=1)
+        runner.add_flow(
+            nightly,
             name=NAME,
             schedules=[schedule],
-            limit=1,
-            global_limit=1,
-            print_starting_message=False,
+            concurrency_limit=1,
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
+        try:
+            asyncio.run(runner.start())
+        except KeyboardInterrupt:
+            if not runner.terminated:
+                raise
+            _stop()
+
+
+def _stop(*_: object) -> NoReturn:
+    """One line and the exit code, raised: what has been begun is closed on the way out."""
+    typer.echo("costwatt: stopped; the last published night stays", err=True)
+    raise typer.Exit(TERMINATED)

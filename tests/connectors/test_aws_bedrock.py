@@ -14,6 +14,7 @@ import pytest
 from connectors.aws_bedrock import OWN, aws_bedrock, token_partition
 from connectors.aws_offer_json import OfferJson, _rates
 from connectors.aws_offers import OfferFile
+from connectors.drift import Rows
 from connectors.records import Partition, TokenPrice, schema_of
 from tests.connectors.aws import FIXTURES, ask_of, pull_all, remembered
 from tests.fakes import aws_price_list
@@ -33,7 +34,9 @@ def tokens(change: Callable[[dict[str, Any], dict[str, Any]], None]) -> Partitio
         (term,) = document["terms"]["OnDemand"][sku].values()
         change(product["attributes"], next(iter(term["priceDimensions"].values())))
     file = OfferFile("us-east-1", document["version"], "https://prices.example/index.json")
-    offer = OfferJson(file, document["version"], datetime(2026, 9, 10, tzinfo=UTC), tuple(_rates(document)))
+    offer = OfferJson(
+        file, document["version"], datetime(2026, 9, 10, tzinfo=UTC), tuple(_rates(document, Rows("", [])))
+    )
     return token_partition(OWN, offer)
 
 

@@ -129,6 +129,17 @@ def test_unusable_rows_are_rejected_with_the_reason(tmp_path: Path, change: Row,
     assert (found.rows.num_rows, found.rejected.column("reason").to_pylist()) == (0, [reason])
 
 
+@pytest.mark.parametrize("lease", ["", "a year", "999999999yr"])
+def test_a_term_of_no_length_is_rejected_alone(tmp_path: Path, lease: str) -> None:
+    rows = region_rows(World(on_demand={"us-east-1": {"p5.48xlarge": "55.0400000000"}}), "us-east-1")
+    term = next(r for r in rows if r["TermType"] == "Reserved" and r["PurchaseOption"] == "No Upfront")
+    whole = parsed_rows(tmp_path, rows)["reserved"].rows.num_rows
+    term["LeaseContractLength"] = lease
+    found = parsed_rows(tmp_path, rows)
+    assert (found["on_demand"].rows.num_rows, found["reserved"].rows.num_rows) == (1, whole - 1)
+    assert found["reserved"].rejected.column("reason").to_pylist() == ["unreadable term"]
+
+
 def test_half_a_reserved_term_is_never_a_price(tmp_path: Path) -> None:
     rows = region_rows(World(on_demand={"us-east-1": {"p5.48xlarge": "55.0400000000"}}), "us-east-1")
     found = parsed_rows(tmp_path, [r for r in rows if r.get("Unit") != "Quantity"])["reserved"]

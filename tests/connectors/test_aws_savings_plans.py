@@ -101,6 +101,7 @@ def test_two_rates_for_one_plan_are_both_rejected(tmp_path: Path) -> None:
         (",43.16,", ",0,", "price is not above 0"),
         ("No Upfront,1,year", "Monthly,1,year", "unknown payment option"),
         ("No Upfront,1,year", "No Upfront,1,decade", "unreadable term"),
+        ("No Upfront,1,year", "No Upfront,999999999,year", "unreadable term"),
     ],
 )
 def test_unusable_rates_are_rejected(tmp_path: Path, old: str, new: str, reason: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from connectors.aws_offers import Offer, OfferFile
 from connectors.aws_services import SERVICES, aws_services, service_partition
 from connectors.errors import SchemaDrift
 from connectors.records import Partition, ServicePrice, schema_of
+from tests.connectors.asking import rejected_of
 from tests.connectors.aws import FIXTURES, ask_of, pull_all, remembered, rows_of
 from tests.fakes import aws_price_list
 from tests.fakes.server import Fake, Reply, Server
@@ -46,6 +48,11 @@ def first_dimension(document: dict[str, Any]) -> dict[str, Any]:
     (term,) = next(iter(document["terms"]["OnDemand"].values())).values()
     dimension: dict[str, Any] = next(iter(term["priceDimensions"].values()))
     return dimension
+
+
+def first_product(document: dict[str, Any]) -> dict[str, Any]:
+    product: dict[str, Any] = document["products"][next(iter(document["terms"]["OnDemand"]))]
+    return product
 
 
 def test_egress_has_its_four_tiers_and_nothing_else(tmp_path: Path) -> None:
@@ -81,7 +88,42 @@ def test_another_offer_or_shape_is_schema_drift(tmp_path: Path) -> None:
     with pytest.raises(SchemaDrift, match="AmazonRDS"):
         egress(tmp_path, lambda document: document.update(offerCode="AmazonRDS"))
     with pytest.raises(SchemaDrift, match="unit"):
-        egress(tmp_path, lambda document: first_dimension(document).pop("unit"))
+        egress(tmp_path, without_units)
+
+
+def without_units(document: dict[str, Any]) -> None:
+    """Nothing of the offer is as documented."""
+    for terms in document["terms"]["OnDemand"].values():
+        for term in terms.values():
+            for dimension in term["priceDimensions"].values():
+                del dimension["unit"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: first_dimension(document).pop("unit"),
+        lambda document: first_dimension(document).update(beginRange=None),
+        lambda document: first_dimension(document).update(pricePerUnit="0.09"),
+        lambda document: first_product(document).update(attributes=None),
+        lambda document: first_product(document)["attributes"].update(usagetype=7),
+        lambda document: document["products"].pop(next(iter(document["terms"]["OnDemand"]))),
+        lambda document: document["terms"]["OnDemand"].update({next(iter(document["terms"]["OnDemand"])): None}),
+    ],
+)
+def test_a_malformed_product_is_rejected_with_all_its_tiers_and_the_others_stay(tmp_path: Path, change: Change) -> None:
+    def with_another(document: dict[str, Any]) -> None:
+        """The product as it is under another code, then the malformed one."""
+        sku, terms = next(iter(document["terms"]["OnDemand"].items()))
+        document["products"]["GOOD"], document["terms"]["OnDemand"]["GOOD"] = deepcopy(
+            (document["products"][sku], terms)
+        )
+        change(document)
+
+    found = egress(tmp_path, with_another)
+    assert [r["tier_start"] for r in found.rows.to_pylist()] == [0, 10240, 51200, 153600]
+    ((_, reason),) = rejected_of([found])
+    assert reason.startswith("unreadable: ")
 
 
 def test_each_region_has_egress_and_storage(server: Server, tmp_path: Path) -> None:

@@ -180,3 +180,23 @@ def test_another_currency_is_never_read_as_dollars() -> None:
     found = read([sample(), sample(currencyCode="EUR", armSkuName="Standard_ND96asr_v4")])
     assert [r.sku for r in found.rows["on_demand"]] == ["Standard_ND96isr_H100_v5"]
     assert "currency EUR" in found.rejected["on_demand"][0].reason
+
+
+@pytest.mark.parametrize("price", [float("nan"), "NaN", float("inf"), "n/a", [], {}])
+def test_a_price_that_is_no_number_costs_its_row_alone(price: object) -> None:
+    found = read([sample(), sample(skuId="b", retailPrice=price), sample(skuName="ND96 Spot", retailPrice=price)])
+    assert price_of(found, "Standard_ND96isr_H100_v5", "on_demand") == Decimal("98.32")
+    assert [r.reason[:10] for rejected in found.rejected.values() for r in rejected] == ["unreadable"] * 2
+
+
+@pytest.mark.parametrize("plan", [None, "1 Year", {"term": "2 Years", "retailPrice": 1}, {"term": "1 Year"}])
+def test_a_savings_plan_that_cannot_be_read_leaves_the_price_it_hangs_on(plan: object) -> None:
+    size = "Standard_D2s_v3"
+    rows = [i for i in items() if i["armSkuName"] == size]
+    row = next(i for i in rows if i.get("savingsPlan"))
+    row["savingsPlan"].append(plan)
+    found = read(rows)
+    assert price_of(found, size, "on_demand") == Decimal("0.096")
+    assert price_of(found, size, "savings_3y") == Decimal("0.04512")
+    assert [r.key for r in found.rejected["savings"]] == [f"{row['armRegionName']}/{size}/{row['skuId']}"]
+    assert not found.rejected["on_demand"]

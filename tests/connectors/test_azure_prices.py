@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -18,7 +19,7 @@ from tests.connectors.asking import SEEDS
 from tests.connectors.azure_ask import DAY, ask_for, recorded
 from tests.fakes import azure_retail
 from tests.fakes.azure_world import Row
-from tests.fakes.server import Fake, Fault, Server
+from tests.fakes.server import Fake, Fault, Reply, Request, Server
 
 PATH = "/api/retail/prices"
 
@@ -169,3 +170,25 @@ def test_scope_all_reads_plain_sizes_and_reservations_apart(tmp_path: Path) -> N
     wanted = {k: v for k, v in served().items() if k[0] == "eastus"}
     assert wanted.items() <= prices(found).items()
     assert prices(found)["eastus", "Standard_D2s_v3", "on_demand"] == Decimal("0.096")
+
+
+@pytest.mark.parametrize("item", [None, "row", {"armRegionName": None, "type": "Consumption"}])
+def test_a_row_of_the_world_that_names_no_region_is_looked_for_in_each(tmp_path: Path, item: object) -> None:
+    real = azure_retail.Retail()
+
+    def answer(request: Request) -> Reply:
+        page = json.loads(real.answer(request).body)
+        return Reply.of_json(page | {"Items": [item, *page["Items"]], "Count": page["Count"] + 1})
+
+    with Server([Fake("azure-retail", answer)]) as server:
+        found = night(ask_for(server, tmp_path))
+        assert len(server.seen) > len({r["region"] for r in recorded()}), "each region is asked alone"
+    assert prices(found) == served()
+    refused = [r for p in found.values() for r in p.rejected.to_pylist()]
+    assert len(refused) == len({r["region"] for r in recorded()})
+    assert {r["reason"].partition("(")[0] for r in refused} == {"unreadable: KeyError"}
+
+
+def test_a_world_without_regions_is_no_answer(tmp_path: Path) -> None:
+    with serve(azure_retail.Retail([])) as server, pytest.raises(SchemaDrift, match="names a region"):
+        azure_prices.plan(ask_for(server, tmp_path))

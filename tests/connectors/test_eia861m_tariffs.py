@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,3 +126,12 @@ def test_short_body_is_never_accepted(server: Server, tmp_path: Path) -> None:
     server.faults.append(Fault(eia.PATH, truncate_to=1000, times=9))
     with pytest.raises(SourceUnavailable, match="broke off"):
         pulled(eia861m_tariffs, ask_fake(server, "eia861m", tmp_path))
+
+
+@pytest.mark.parametrize(("column", "value"), [(1, 13), (1, "August"), (2, "")])
+def test_a_row_without_a_month_or_state_is_quarantined_alone(tmp_path: Path, column: int, value: object) -> None:
+    row: list[Any] = eia.row(VIRGINIA, 2026, 7)
+    row[column] = value
+    ledger = read_workbook(written(tmp_path, [*eia.HEADER, row, eia.row(VIRGINIA, 2026, 8)]))
+    assert {m.month for m in ledger.months()} == {8}
+    assert [r.reason.startswith("unreadable: ") for r in ledger.rejected] == [True]

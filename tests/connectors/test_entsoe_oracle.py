@@ -21,7 +21,7 @@ FIXTURE = Path(__file__).parents[1] / "fixtures" / "entsoe_wholesale.xml"
 
 def means(document: str, day: datetime) -> tuple[float, float]:
     """Ours and entsoe-py's."""
-    spans, _ = read_document(document.encode(), "url")
+    spans, _ = read_document(document.encode(), "url", [])
     theirs = parse_prices(document)["15min"]
     return float(daily_mean_per_mwh(spans, day.date(), BERLIN)), float(theirs.mean())
 

@@ -77,3 +77,11 @@ def test_last_tier_with_its_adjustment_counts() -> None:
     tiers = [{"rate": 0.30, "max": 1000, "unit": "kWh"}, {"rate": 0.10, "adj": 0.02, "unit": "kWh"}]
     rates = rates_of_urdb(RECORD | {"energyratestructure": [tiers] * 6})
     assert float(rates.energy_per_kwh()) == pytest.approx(0.12)
+
+
+def test_a_malformed_item_is_no_other_record(tmp_path: Path) -> None:
+    body = json.dumps({"items": [None, "record", {}, RECORD]}).encode()
+    with Server([openei.fake()]) as server:
+        whole = rows_of(pulled(openei_tariffs, ask(server, tmp_path, SITE)))
+        server.faults.append(Fault("/utility_rates", status=200, body=body))
+        assert rows_of(pulled(openei_tariffs, ask(server, tmp_path, SITE))) == whole != []

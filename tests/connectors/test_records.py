@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -35,3 +37,24 @@ def test_absent_amounts_stay_absent() -> None:
     )  # fmt: skip
     (row,) = Partition.of(InstancePrice, [price], kind="on_demand").rows.to_pylist()
     assert (row["price_per_hour"], row["list_per_hour"], row["upfront"]) == (Decimal("3.6666666667"), None, None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rate": Decimal("123456789.5")},  # nine digits before the point, of eight
+        {"rate": Decimal("1e400")},
+        {"rate": Decimal("NaN")},
+        {"rate": 1.5},
+        {"quote_currency": 7},
+        {"quote_currency": "\ud800"},
+        {"rate_date": "2026-11-20"},
+    ],
+)
+def test_a_record_that_does_not_fit_its_columns_is_quarantined_alone(change: dict[str, Any]) -> None:
+    good = FxRate("EUR", "USD", date(2026, 11, 20), Decimal("1.1"), "url")
+    found = Partition.of(FxRate, [good, replace(good, **change)], kind="fx")
+    assert found.rows.column("rate").to_pylist() == [Decimal("1.1")]
+    (refused,) = found.rejected.to_pylist()
+    assert refused["key"].startswith("EUR/")
+    assert refused["reason"].startswith("does not fit its column: ")

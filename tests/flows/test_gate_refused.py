@@ -104,3 +104,29 @@ def test_a_model_that_the_row_alone_names_is_held(tmp_path: Path) -> None:
     part(house, TWO, "aws_bedrock", Partition.of(TokenPrice, [], kind="AmazonBedrock", rejected=zero))
     house.night(TWO, select=TOKENS)
     assert house.rows("select valid_to from history.hist_token_price") == [(None,)]
+
+
+def test_a_row_that_names_nothing_may_be_about_any_price_that_is_missing(tmp_path: Path) -> None:
+    house = House.at(tmp_path)
+    house.land(ONE, "aws_prices", "us-east-1", {H100: "55.04", A100: "21.96"})
+    house.night(ONE)
+    kept = [row("aws_prices", "us-east-1", "on_demand", A100, "21.96")]
+    nameless = [Rejected.of("", "unreadable: null", None)]
+    answer = Partition.of(InstancePrice, kept, region="us-east-1", kind="on_demand", rejected=nameless)
+    part(house, TWO, "aws_prices", answer)
+    house.night(TWO)
+    assert house.rows(PRICES) == [(A100, "21.9600000000", "live", 0), (H100, "55.0400000000", "last_known", 1)]
+
+
+def test_a_token_price_that_names_no_model_may_be_about_any_that_is_missing(tmp_path: Path) -> None:
+    house = House.at(tmp_path)
+    both = [token_price("gpt-4o"), token_price("gpt-4.1")]
+    part(house, ONE, "azure_tokens", Partition.of(TokenPrice, both, kind="tokens"))
+    house.night(ONE, select=TOKENS)
+    nameless = [Rejected.of("", "unreadable: null", None)]
+    part(house, TWO, "azure_tokens", Partition.of(TokenPrice, both[:1], kind="tokens", rejected=nameless))
+    house.night(TWO, select=TOKENS)
+    assert house.rows("select model, valid_to from history.hist_token_price order by 1") == [
+        ("gpt-4.1", None),
+        ("gpt-4o", None),
+    ]

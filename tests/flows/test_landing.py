@@ -11,9 +11,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from connectors.ask import Ask, connector
 from connectors.errors import SchemaDrift, SourceUnavailable
 from connectors.records import InstancePrice, Partition, Rejected
+from connectors.web import Web
+from flows import sources
 from flows.landing import FAILED, load, part_folder, prune, write_failure, write_part
+from flows.settings import load_settings
 from tests.flows.nights import row
 
 DAY = date(2026, 9, 1)
@@ -62,6 +66,51 @@ def test_a_source_that_breaks_off_leaves_the_earlier_answer(folder: Path, tmp_pa
 def test_a_region_that_leads_out_of_its_folder_is_refused(tmp_path: Path, region: str) -> None:
     with pytest.raises(SchemaDrift, match=r"^aws_prices: .* names no folder of its own"):
         part_folder(tmp_path, DAY, "aws_prices", region)
+
+
+@pytest.mark.parametrize(
+    ("region", "told"),
+    [
+        ("../../../../precious", "'../../../../precious'"),
+        ("", "''"),
+        ("eu\x1b[31m\n-west", "'eu\\x1b[31m\\n-west'"),
+        ("\0", "'\\x00'"),
+        ("\ud800", "'\\ud800'"),
+        ("e" * 300, f"'{'e' * 79}"),
+        ("é" * 70, "'" + "\\xe9" * 19 + "\\xe"),
+    ],
+)
+def test_a_refused_region_is_a_failed_part_under_a_safe_name(tmp_path: Path, region: str, told: str) -> None:
+    """Nothing is asked, nothing is written beside the landing folder, and `source_status` says which part is lost."""
+    asked: list[str] = []
+
+    @connector("aws_prices", record=InstancePrice, licence="-", plan=lambda _: (region,))
+    def source(_: Ask, part: str) -> Iterator[Partition]:
+        asked.append(part)
+        yield partition(("a", "1"))
+
+    home = tmp_path / "home"
+    night = sources.Night(DAY, load_settings(home=home), Web(offline=True))
+    night.settings.paths.make()
+    before = {p for p in tmp_path.rglob("*") if night.settings.paths.landing not in p.parents}
+    (part,) = sources.plan(night, source)
+    with pytest.raises(SchemaDrift, match="names no folder of its own"):
+        sources.pull(night, source, part)
+    assert asked == []
+    assert {p for p in tmp_path.rglob("*") if night.settings.paths.landing not in p.parents} == before
+    with duckdb.connect() as con:
+        load(con, night.settings.paths.landing, DAY)
+        found = con.execute("select source, region, status, message from landing.partition").fetchall()
+    assert found == [("aws_prices", told, FAILED, f"aws_prices: {told} names no folder of its own")]
+
+
+@pytest.mark.parametrize("region", ["../x", "e" * 300, "\0"])
+def test_a_partition_of_an_odd_region_lands_under_a_safe_name(folder: Path, tmp_path: Path, region: str) -> None:
+    """Sources of the world name the regions of their partitions by what stands in the rows."""
+    odd = Partition.of(InstancePrice, [row("azure_prices", region, "on_demand", "a", "1")], region=region, kind="spot")
+    write_part(folder, "azure_prices", [odd, partition(("b", "2"))])
+    assert sorted(sku for sku, *_ in loaded(tmp_path)[0]) == ["a", "b"]
+    assert {p.parent for p in tmp_path.rglob("*.parquet")} == {folder}
 
 
 def test_each_partition_tells_how_long_its_source_worked(folder: Path) -> None:

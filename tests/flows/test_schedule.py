@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -142,3 +143,48 @@ def test_a_schedule_that_is_none_is_one_line(tmp_path: Path, cron: str, timezone
     assert done.returncode == 2
     assert done.stderr.startswith("costwatt: --cron ")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "line"),
+    [
+        (signal.SIGTERM, 143, "costwatt: stopped; the last published night stays"),
+        (signal.SIGINT, 130, "costwatt: interrupted; the last published night stays"),
+    ],
+)
+@pytest.mark.night
+def test_serve_ends_with_one_line_a_code_and_no_process_left(
+    tmp_path: Path, number: signal.Signals, code: int, line: str
+) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    serving = subprocess.Popen(
+        [sys.executable, "-m", "flows", "serve"],
+        env=env | {"COSTWATT_HOME": str(tmp_path), "COSTWATT_OFFLINE": "1"},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a group of its own, by which its children are found
+    )
+    try:
+        assert serving.stderr is not None
+        assert serving.stderr.readline().startswith("costwatt-nightly at 15 5 * * * UTC")
+        time.sleep(5)  # the runner polls
+        serving.send_signal(number)
+        out, err = serving.communicate(timeout=30)
+        assert (out, err.splitlines(), serving.returncode) == ("", [line], code)
+        assert _ends(serving.pid)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(serving.pid, signal.SIGKILL)
+
+
+def _ends(group: int) -> bool:
+    """Whether the last process of a group is gone within a few seconds."""
+    for _ in range(50):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
