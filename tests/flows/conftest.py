@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,12 @@ from tests.fakes import __main__ as all_fakes
 from tests.fakes.server import Server
 
 AWS_REGIONS = "us-east-1,us-west-2,eu-central-1,eu-west-1"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c() -> None:
+    """Heard also where a shell runs the tests in the background, and so has them and all they start ignore it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)
