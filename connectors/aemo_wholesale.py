@@ -46,25 +46,24 @@ def aemo_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
         answer = ask.web.get(url)
         ask.keep(f"{state}-{month:%Y%m}.csv", answer)
         with reading(url):
-            found, left_out = read_month(answer.text, state, url, unreadable)
+            found, left_out = read_month(answer.text, state, Rows(url, unreadable))
         spans += found
         dropped += left_out
     market = Market(region, CLOCK, "AUD", "spot", url, LICENCE)
     yield daily_partition(market, spans, days, region=region, unreadable=unreadable, dropped=dropped)
 
 
-def read_month(body: str, state: str, url: str, unreadable: list[Rejected]) -> tuple[list[Span], Counter[str]]:
-    """Settled intervals of one file; rows that cannot be read are added to `unreadable`.
+def read_month(body: str, state: str, rows: Rows) -> tuple[list[Span], Counter[str]]:
+    """Settled intervals of one file; those that cannot be read are left to `rows`.
 
     Raises:
         SchemaDrift: a column is missing (an HTML page), or no row is of the state.
     """
     reader = csv.DictReader(body.splitlines())
     if missing := set(COLUMNS) - set(reader.fieldnames or ()):
-        raise SchemaDrift(f"{url}: no column {', '.join(sorted(missing))}; got {body[:60]!r}")
+        raise SchemaDrift(f"{rows.url}: no column {', '.join(sorted(missing))}; got {body[:60]!r}")
     ends = []
     dropped: Counter[str] = Counter()
-    rows = Rows(url, unreadable)
     for row in reader:
         with rows.reading(row, f"{state}/{told(row, 'SETTLEMENTDATE')}"):
             price = number(row["RRP"])

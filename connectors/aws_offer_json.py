@@ -82,10 +82,10 @@ def read_offer(ask: Ask, offer: Offer, file: OfferFile) -> OfferJson:
         if document["offerCode"] != offer.code:
             raise ValueError(f"offer {document['offerCode']}")
         published_at = datetime.fromisoformat(document["publicationDate"])
-        rows = Rows(file.url, rejected := list[Rejected]())
+        rows = Rows(file.url)
         rates = tuple(_rates(document, rows))
         rows.check()
-        return OfferJson(file, document["version"], published_at, rates, tuple(rejected))
+        return OfferJson(file, document["version"], published_at, rates, tuple(rows.rejected))
 
 
 def _rates(document: Mapping[str, Any], rows: Rows) -> Iterator[Rate]:

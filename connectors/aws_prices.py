@@ -73,6 +73,7 @@ create temp table reserved as
 with folded as (
     select
         {LOCATION_TYPE}, "Instance Type" as sku, "Currency" as currency, "SKU" || '.' || "OfferTermCode" as source_key,
+        -- of more years than a smallint holds: none, for the hours would overflow
         8760::integer * try_cast(regexp_extract("LeaseContractLength", '\\d+') as smallint) as term_hours,
         lower(replace("PurchaseOption", ' ', '_')) as payment, "OfferingClass" as class,
         min(price) filter ("Unit" = 'Hrs') as list_per_hour, min(price) filter ("Unit" = 'Quantity') as upfront,

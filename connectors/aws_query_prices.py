@@ -43,15 +43,15 @@ def aws_query_prices(ask: Ask, region: str) -> Iterator[Partition]:
     api = client(ask, "pricing", HOME_REGION)  # other regions resolve to hosts that do not exist
     url = api.meta.endpoint_url
     by_region: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    rows = Rows(url, rejected := list[Rejected]())
+    rows = Rows(url)
     for sku in sorted(ask.skus.get("aws", ())):
         for document in products_of(api, sku):
             with rows.reading(document, sku):
                 product = json.loads(document)
                 by_region[text(product["product"]["attributes"]["regionCode"])].append(product)
     rows.check()
-    if rejected:
-        yield Partition.of(InstancePrice, (), region=region, kind=KIND, rejected=rejected, source_url=url)
+    if rows.rejected:
+        yield Partition.of(InstancePrice, (), region=region, kind=KIND, rejected=rows.rejected, source_url=url)
     for code, found in sorted(by_region.items()):
         yield query_partition(code, found, url)
 

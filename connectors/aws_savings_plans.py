@@ -53,6 +53,7 @@ plans as (
         offer.*, payment, cast(ahead as decimal(2, 1)) as ahead,
         case "Product Family" when 'ComputeSavingsPlans' then 'compute' else 'ec2' end as plan,
         case when "LeaseContractLengthUnit" = 'year'
+            -- of more years than a smallint holds: none, for the hours would overflow
             then 8760::integer * try_cast(regexp_extract("LeaseContractLength", '\\d+') as smallint) end as term_hours
     from offer left join payments on "PurchaseOption" = option
 )

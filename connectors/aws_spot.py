@@ -79,7 +79,7 @@ def day_partition(region: str, day: date, rows: Iterable[Mapping[str, Any]], url
     pools: defaultdict[tuple[str, str], dict[datetime, Decimal]] = defaultdict(dict)
     rejected: dict[str, Rejected] = {}  # the last of each pool
     dropped = {"another product": 0, "no price on the day": 0}
-    reader = Rows(url, unreadable := list[Rejected]())
+    reader = Rows(url)
     for row in rows:
         key = f"{told(row, 'AvailabilityZone')}/{told(row, 'InstanceType')}"
         with reader.reading(row, key):
@@ -90,7 +90,7 @@ def day_partition(region: str, day: date, rows: Iterable[Mapping[str, Any]], url
             elif problem:
                 rejected[key] = Rejected.of(key, problem, row)
     reader.check()
-    rejected |= {r.key: r for r in unreadable}
+    rejected |= {r.key: r for r in reader.rejected}
     days = {pool: weigh(events, day) for pool, events in sorted(pools.items()) if "/".join(pool) not in rejected}
     dropped["no price on the day"] = sum(price is None for price in days.values())
     return Partition.of(

@@ -15,7 +15,7 @@ from connectors.azure_retail import Item, Walk
 from connectors.azure_settle import partitions, read_prices
 from connectors.drift import Rows
 from connectors.errors import SchemaDrift, UnsafeAddress
-from connectors.records import InstancePrice, Partition, Rejected
+from connectors.records import InstancePrice, Partition
 
 URL = "https://prices.azure.cn"
 SHEET = "/api/retail/pricesheet/download?api-version=2023-06-01-preview"
@@ -44,15 +44,17 @@ def azure_china(ask: Ask, region: str) -> Iterator[Partition]:
     path = ask.folder / "pricesheet.csv"
     ask.web.download(_of_operator(answer["DownloadUrl"], ask.url), path)
     walks: dict[str, Walk] = defaultdict(Walk)
-    rows = Rows(path.name, rejected := list[Rejected]())
+    rows = Rows(path.name)
     for item in _machines(path):
         with rows.reading(item, item["armSkuName"] or ""):
             walks[item["armRegionName"].lower()].add(item)
     rows.check()
     if not walks:
         raise SchemaDrift(f"{ask.url}: no virtual machine in the price sheet")
-    if rejected:
-        yield Partition.of(InstancePrice, (), region=region, kind=ON_DEMAND, rejected=rejected, source_url=URL + SHEET)
+    if rows.rejected:
+        yield Partition.of(
+            InstancePrice, (), region=region, kind=ON_DEMAND, rejected=rows.rejected, source_url=URL + SHEET
+        )
     for name in sorted(walks):
         if ask.regions and name not in ask.regions:
             continue

@@ -134,7 +134,7 @@ def read_skus(ask: Ask, part: str, skus: Iterable[Sku]) -> Iterator[Partition]:
     rows: dict[str, list[InstanceSpec]] = defaultdict(list)
     rejected: dict[str, list[Rejected]] = defaultdict(list)
     dropped: Counter[str] = Counter()
-    reader = Rows(ask.url, unreadable := list[Rejected]())
+    reader = Rows(ask.url)
     for sku in skus:
         with reader.reading(sku, told(sku, "name")):
             if sku["resourceType"] != "virtualMachines":
@@ -152,8 +152,8 @@ def read_skus(ask: Ask, part: str, skus: Iterable[Sku]) -> Iterator[Partition]:
                         Rejected.of(f"{spec.region}/{spec.sku}", reason, {"family": size.family})
                     )
     reader.check()
-    if unreadable:
-        yield Partition.of(InstanceSpec, (), region=part, kind=KIND, rejected=unreadable, source_url=ask.url)
+    if reader.rejected:
+        yield Partition.of(InstanceSpec, (), region=part, kind=KIND, rejected=reader.rejected, source_url=ask.url)
     for name in sorted(rows):
         specs = sorted(rows[name], key=lambda s: s.sku)
         yield Partition.of(

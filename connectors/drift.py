@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.errors import SchemaDrift
@@ -33,11 +33,11 @@ class Rows:
 
     Args:
         url: address of the answer.
-        rejected: the quarantine of the partition that the rows are for.
+        rejected: the quarantine of the partition that the rows are for; another reader's, where it has several.
     """
 
     url: str
-    rejected: list[Rejected]
+    rejected: list[Rejected] = field(default_factory=list)
     readable: int = 0
     problem: str = ""
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from connectors.ask import Ask, connector
 from connectors.drift import Rows, reading, told
 from connectors.errors import SchemaDrift
-from connectors.records import Partition, Rejected, Tariff
+from connectors.records import Partition, Tariff
 from connectors.tariff_rows import number
 from connectors.wholesale import Market, Span, daily_partition, day_bounds, moment
 
@@ -35,26 +35,26 @@ def elexon_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
     params = {"from": f"{start:%Y-%m-%dT%H:%MZ}", "to": f"{end:%Y-%m-%dT%H:%MZ}", "dataProviders": PROVIDER}
     answer = ask.web.get(ask.url + PATH, params=params)
     ask.keep("market-index.json", answer)
+    rows = Rows(answer.url)
     with reading(answer.url):
-        spans, dropped = read_index(answer.json(), answer.url, unreadable := list[Rejected]())
+        spans, dropped = read_index(answer.json(), rows)
     market = Market("GB", CLOCK, "GBP", "market_index", answer.url, LICENCE)
-    yield daily_partition(market, spans, days, region=region, unreadable=unreadable, dropped=dropped)
+    yield daily_partition(market, spans, days, region=region, unreadable=rows.rejected, dropped=dropped)
 
 
-def read_index(document: Mapping[str, Any], url: str, unreadable: list[Rejected]) -> tuple[list[Span], Counter[str]]:
-    """Half-hours of the provider that trades enough; rows that cannot be read are added to `unreadable`.
+def read_index(document: Mapping[str, Any], rows: Rows) -> tuple[list[Span], Counter[str]]:
+    """Half-hours of the provider that trades enough; those that cannot be read are left to `rows`.
 
     Raises:
         SchemaDrift: no list of rows with startTime, dataProvider and price.
     """
-    rows = document.get("data") if isinstance(document, dict) else None
-    if not isinstance(rows, list):
-        raise SchemaDrift(f"{url}: expected an object with a list data, got {str(document)[:80]}")
+    found = document.get("data") if isinstance(document, dict) else None
+    if not isinstance(found, list):
+        raise SchemaDrift(f"{rows.url}: expected an object with a list data, got {str(document)[:80]}")
     spans: list[Span] = []
     dropped: Counter[str] = Counter()
-    reader = Rows(url, unreadable)
-    for row in rows:
-        with reader.reading(row, told(row, "startTime")):
+    for row in found:
+        with rows.reading(row, told(row, "startTime")):
             begin, price = moment(row["startTime"]), number(row["price"])
             if row["dataProvider"] != PROVIDER:
                 dropped["other provider"] += 1
@@ -62,5 +62,5 @@ def read_index(document: Mapping[str, Any], url: str, unreadable: list[Rejected]
                 dropped["no price"] += 1
             else:
                 spans.append(Span(begin, begin + HALF_HOUR, price))
-    reader.check()
+    rows.check()
     return spans, dropped

@@ -13,7 +13,7 @@ from connectors.bidding_zones import EUROPE, OPEN_AT_ENERGY_CHARTS
 from connectors.drift import Rows, reading
 from connectors.errors import SchemaDrift
 from connectors.pace import Pace
-from connectors.records import Partition, Rejected, Tariff
+from connectors.records import Partition, Tariff
 from connectors.tariff_rows import number
 from connectors.wholesale import Market, Span, daily_partition, spans_of_points
 
@@ -45,15 +45,16 @@ def energy_charts_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
     answer = ask.web.get(f"{ask.url}/price", params=params)
     ask.keep(f"{region}.json", answer)
     document = answer.json()
+    rows = Rows(answer.url)
     with reading(answer.url):
-        spans, dropped = read_prices(document, answer.url, unreadable := list[Rejected]())
+        spans, dropped = read_prices(document, rows)
     licence = str(document.get("license_info", "not said"))
     market = Market(region, EUROPE[region].clock, "EUR", "day_ahead", answer.url, licence)
-    yield daily_partition(market, spans, days, region=region, unreadable=unreadable, dropped=dropped)
+    yield daily_partition(market, spans, days, region=region, unreadable=rows.rejected, dropped=dropped)
 
 
-def read_prices(document: Mapping[str, Any], url: str, unreadable: list[Rejected]) -> tuple[list[Span], Counter[str]]:
-    """Spans of an answer; an hour that has no price yet is left out and counted, a point without a time `unreadable`.
+def read_prices(document: Mapping[str, Any], rows: Rows) -> tuple[list[Span], Counter[str]]:
+    """Spans of an answer; an hour that has no price yet is left out and counted, a point without a time left to `rows`.
 
     Raises:
         SchemaDrift: another unit, arrays of different length, or fields gone.
@@ -61,12 +62,11 @@ def read_prices(document: Mapping[str, Any], url: str, unreadable: list[Rejected
     stamps, prices = document.get("unix_seconds"), document.get("price")
     unit = str(document.get("unit", "")).replace(" ", "")
     if not isinstance(stamps, list) or not isinstance(prices, list) or len(stamps) != len(prices):
-        raise SchemaDrift(f"{url}: expected arrays unix_seconds and price of one length; got {list(document)}")
+        raise SchemaDrift(f"{rows.url}: expected arrays unix_seconds and price of one length; got {list(document)}")
     if unit != UNIT:
-        raise SchemaDrift(f"{url}: expected prices in {UNIT}, got {unit!r}")
+        raise SchemaDrift(f"{rows.url}: expected prices in {UNIT}, got {unit!r}")
     dropped = Counter({"endpoint is deprecated": 1} if document.get("deprecated") else {})
     points = []
-    rows = Rows(url, unreadable)
     for stamp, price in zip(stamps, prices, strict=True):
         with rows.reading({"unix_seconds": stamp, "price": price}, str(stamp)):
             start, value = datetime.fromtimestamp(int(stamp), UTC), number(price)

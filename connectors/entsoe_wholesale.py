@@ -18,7 +18,7 @@ from connectors.ask import Ask, connector
 from connectors.bidding_zones import EUROPE, OPEN_AT_ENERGY_CHARTS
 from connectors.drift import Rows, reading
 from connectors.errors import SchemaDrift, SourceUnavailable
-from connectors.records import Partition, Rejected, Tariff
+from connectors.records import Partition, Tariff
 from connectors.tariff_rows import number
 from connectors.wholesale import Market, Span, daily_partition, day_bounds, moment
 from connectors.xml_documents import child_text, local_name, parse_xml
@@ -64,36 +64,36 @@ def entsoe_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
     }
     answer = ask.web.get(f"{ask.url}/api", params=params)
     ask.keep(f"{region}.xml", answer)
+    periods = Rows(answer.url)
     with reading(answer.url):
-        spans, dropped = read_document(answer.body, answer.url, unreadable := list[Rejected]())
+        spans, dropped = read_document(answer.body, periods)
     market = Market(region, zone.clock, "EUR", "day_ahead", answer.url, LICENCE)
-    yield daily_partition(market, spans, days, region=region, unreadable=unreadable, dropped=dropped)
+    yield daily_partition(market, spans, days, region=region, unreadable=periods.rejected, dropped=dropped)
 
 
-def read_document(body: bytes, url: str, unreadable: list[Rejected]) -> tuple[list[Span], Counter[str]]:
+def read_document(body: bytes, periods: Rows) -> tuple[list[Span], Counter[str]]:
     """Spans of all time series of the coupled auction.
 
-    A period with a point that cannot be read is added to `unreadable` whole: where repeats are omitted, it would be
+    A period with a point that cannot be read is left to `periods` whole: where repeats are omitted, it would be
     read as the price before it.
 
     Raises:
         SourceUnavailable: an acknowledgement: the platform knows no such data.
         SchemaDrift: another document, currency, unit or curve type, or no period that is readable.
     """
-    root = parse_xml(body, url)
+    root = parse_xml(body, periods.url)
     if local_name(root) == "Acknowledgement_MarketDocument":
         reason = next((child_text(e, "text") for e in root if local_name(e) == "Reason"), "")
-        raise SourceUnavailable(f"{url}: {reason[:160]}")
+        raise SourceUnavailable(f"{periods.url}: {reason[:160]}")
     if local_name(root) != "Publication_MarketDocument":
-        raise SchemaDrift(f"{url}: expected Publication_MarketDocument, got {local_name(root)}")
+        raise SchemaDrift(f"{periods.url}: expected Publication_MarketDocument, got {local_name(root)}")
     spans: list[Span] = []
     dropped: Counter[str] = Counter()
-    periods = Rows(url, unreadable)
     for series in (e for e in root if local_name(e) == "TimeSeries"):
         if child_text(series, SEQUENCE) not in COUPLED_AUCTION:
             dropped["second auction"] += 1
             continue
-        curve = _checked(series, url)
+        curve = _checked(series, periods.url)
         for period in (e for e in series if local_name(e) == "Period"):
             with periods.reading(ET.tostring(period, encoding="unicode"), child_text(series, "in_Domain.mRID")):
                 spans += _spans_of_period(period, curve)

@@ -37,7 +37,7 @@ def jepx_wholesale(ask: Ask, region: str) -> Iterator[Partition]:
         answer = ask.web.get(url, params={"dir": "spot_summary", "file": name}, headers=REFERER)
         ask.keep(name, answer)
         with reading(f"{url}?{name}"):
-            for zone, found in read_year(answer.body, min(days), f"{url}?{name}", unreadable).items():
+            for zone, found in read_year(answer.body, min(days), Rows(f"{url}?{name}", unreadable)).items():
                 spans[zone] += found
     for zone, found in spans.items():
         market = Market(zone, CLOCK, "JPY", "day_ahead", url, LICENCE)
@@ -49,10 +49,10 @@ def fiscal_year(day: date) -> int:
     return day.year if day.month >= FISCAL_YEAR_MONTH else day.year - 1
 
 
-def read_year(body: bytes, first: date, url: str, unreadable: list[Rejected]) -> dict[str, list[Span]]:
+def read_year(body: bytes, first: date, rows: Rows) -> dict[str, list[Span]]:
     """Half-hours from `first` on, per zone; prices per kWh become prices per MWh, as all wholesale.
 
-    Rows that cannot be read are added to `unreadable`.
+    What cannot be read is left to `rows`.
 
     Raises:
         SchemaDrift: another encoding, or a column is missing.
@@ -60,10 +60,9 @@ def read_year(body: bytes, first: date, url: str, unreadable: list[Rejected]) ->
     try:
         lines = csv.DictReader(body.decode("shift_jis").splitlines())
     except UnicodeDecodeError as error:
-        raise SchemaDrift(f"{url}: expected Shift-JIS, got {body[:40]!r}") from error
-    columns = {zone: _column(lines.fieldnames or (), area, url) for zone, area in AREAS.items()}
+        raise SchemaDrift(f"{rows.url}: expected Shift-JIS, got {body[:40]!r}") from error
+    columns = {zone: _column(lines.fieldnames or (), area, rows.url) for zone, area in AREAS.items()}
     spans: dict[str, list[Span]] = {zone: [] for zone in AREAS}
-    rows = Rows(url, unreadable)
     for row in lines:
         with rows.reading(row, f"{told(row, DAY)}/{told(row, HALF_HOUR_CODE)}"):
             day = date.fromisoformat(row[DAY].replace("/", "-"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.ask import Ask, connector
 from connectors.drift import UNREADABLE, Rows, told
 from connectors.errors import SchemaDrift
-from connectors.records import Partition, Rejected, TokenPrice
+from connectors.records import Partition, TokenPrice
 
 if TYPE_CHECKING:
     from genai_prices.types import Provider
@@ -34,7 +34,8 @@ def token_prices(ask: Ask, region: str) -> Iterator[Partition]:
     catalogue = answer.json()
     if not isinstance(catalogue, list):
         raise SchemaDrift(f"{ask.url}: no genai-prices catalogue: {answer.text[:80]!r}")
-    providers = _providers(catalogue, Rows(ask.url, rejected := list[Rejected]()))
+    rows = Rows(ask.url)
+    providers = _providers(catalogue, rows)
     found = read_catalogue(providers, ask.day, source_url=ask.url, source_version=version)
     if not found.rows:
         raise SchemaDrift(f"{ask.url}: the catalogue holds no text model")
@@ -43,7 +44,7 @@ def token_prices(ask: Ask, region: str) -> Iterator[Partition]:
         found.rows,
         region=region,
         kind=KIND,
-        rejected=[*rejected, *found.rejected],
+        rejected=[*rows.rejected, *found.rejected],
         dropped=found.dropped,
         source_url=ask.url,
         source_version=version,

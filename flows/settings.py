@@ -53,7 +53,7 @@ UNSAFE_HOME = ("{{", "}}", "{%", "{#", "?")  # dbt renders paths as Jinja; DuckD
 MISTAKES = {"extra_forbidden": "no such key", "missing": "is missing"}
 EMBEDDED, LAKE = "duckdb", "ducklake:"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-USUAL_PEAK_TO_AVERAGE_RATIO = 2.0
+USUAL_PEAK_TO_AVERAGE_RATIO = 2.0  # users of one region; see docs/scenarios.md
 Precision = Literal["bf16", "fp8", "int8", "int4", "fp4"]
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, populate_by_name=True)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.drift import Rows
 from connectors.elexon_wholesale import elexon_wholesale, read_index
 from connectors.errors import SchemaDrift
 from tests.connectors.asking import ask_fake, pulled, rows_of
@@ -36,20 +37,20 @@ def test_clock_changes_weigh_by_the_hours_there_were(
 
 
 def test_provider_below_its_liquidity_threshold_is_dropped() -> None:
-    spans, dropped = read_index(RECORDED, "url", [])
+    spans, dropped = read_index(RECORDED, Rows("url"))
     assert [s.price_per_mwh for s in spans] == [Decimal("21.71")]
     assert dropped == {"other provider": 1}
 
 
 def test_a_half_hour_without_trades_has_no_price() -> None:
     (apx,) = [row for row in RECORDED["data"] if row["dataProvider"] == "APXMIDP"]
-    spans, dropped = read_index({"data": [apx | {"price": 0.0, "volume": 0.0}]}, "url", [])
+    spans, dropped = read_index({"data": [apx | {"price": 0.0, "volume": 0.0}]}, Rows("url"))
     assert (spans, dropped) == ([], {"no price": 1})
-    spans, _ = read_index({"data": [apx | {"price": 0.0, "volume": 2216.0}]}, "url", [])
+    spans, _ = read_index({"data": [apx | {"price": 0.0, "volume": 2216.0}]}, Rows("url"))
     assert [s.price_per_mwh for s in spans] == [0]  # traded at nothing
 
 
 @pytest.mark.parametrize("document", [[], {"data": None}, {"data": [{"price": 1}]}])
 def test_other_shapes_are_drift(document: object) -> None:
     with pytest.raises(SchemaDrift):
-        read_index(document, "url", [])  # type: ignore[arg-type]
+        read_index(document, Rows("url"))  # type: ignore[arg-type]

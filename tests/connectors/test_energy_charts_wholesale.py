@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from connectors.drift import Rows
 from connectors.energy_charts_wholesale import energy_charts_wholesale, read_prices
 from connectors.errors import RateLimited, SchemaDrift, SourceUnavailable
-from connectors.records import Rejected
 from tests.connectors.asking import ask_fake, rejected_of, rows_of
 from tests.fakes import energy_charts_wholesale as energy_charts
 from tests.fakes.server import Fault, Server
@@ -69,7 +69,7 @@ def test_too_many_requests_are_waited_for_then_reported(tmp_path: Path) -> None:
 
 
 def test_recorded_answer(tmp_path: Path) -> None:
-    spans, dropped = read_prices(RECORDED, "url", [])
+    spans, dropped = read_prices(RECORDED, Rows("url"))
     assert (len(spans), spans[0].price_per_mwh) == (10, Decimal("94.87"))
     assert spans[0].start == datetime(2025, 12, 30, 23, tzinfo=UTC)
     assert (spans[-1].end - spans[0].start).total_seconds() == 9000
@@ -78,7 +78,7 @@ def test_recorded_answer(tmp_path: Path) -> None:
 
 def test_hourly_answers_of_before_october_2025() -> None:
     hourly = RECORDED | {"unix_seconds": [1759183200 + 3600 * n for n in range(10)]}
-    spans, _ = read_prices(hourly, "url", [])
+    spans, _ = read_prices(hourly, Rows("url"))
     assert {(s.end - s.start).total_seconds() for s in spans} == {3600}
 
 
@@ -93,18 +93,18 @@ def test_hourly_answers_of_before_october_2025() -> None:
 )
 def test_other_unit_or_length_is_drift(change: dict[str, object]) -> None:
     with pytest.raises(SchemaDrift):
-        read_prices(RECORDED | change, "url", [])
+        read_prices(RECORDED | change, Rows("url"))
 
 
 def test_null_price_is_left_out_and_counted_not_zero() -> None:
-    spans, dropped = read_prices(RECORDED | {"price": [None, *RECORDED["price"][1:]], "deprecated": True}, "url", [])
+    spans, dropped = read_prices(RECORDED | {"price": [None, *RECORDED["price"][1:]], "deprecated": True}, Rows("url"))
     assert len(spans) == 9
     assert dropped == {"no price yet": 1, "endpoint is deprecated": 1}
 
 
 @pytest.mark.parametrize("stamp", [None, "noon", float("nan"), 10**400])
 def test_a_point_without_a_time_is_quarantined_alone(stamp: object) -> None:
-    unreadable: list[Rejected] = []
-    spans, _ = read_prices(RECORDED | {"unix_seconds": [stamp, *RECORDED["unix_seconds"][1:]]}, "url", unreadable)
+    rows = Rows("url")
+    spans, _ = read_prices(RECORDED | {"unix_seconds": [stamp, *RECORDED["unix_seconds"][1:]]}, rows)
     assert len(spans) == 9
-    assert [r.reason.startswith("unreadable: ") for r in unreadable] == [True]
+    assert [r.reason.startswith("unreadable: ") for r in rows.rejected] == [True]

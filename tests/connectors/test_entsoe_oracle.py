@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.bidding_zones import EUROPE
+from connectors.drift import Rows
 from connectors.entsoe_wholesale import read_document
 from connectors.wholesale import daily_mean_per_mwh, day_bounds
 from tests.fakes import entsoe_wholesale as entsoe
@@ -21,7 +22,7 @@ FIXTURE = Path(__file__).parents[1] / "fixtures" / "entsoe_wholesale.xml"
 
 def means(document: str, day: datetime) -> tuple[float, float]:
     """Ours and entsoe-py's."""
-    spans, _ = read_document(document.encode(), "url", [])
+    spans, _ = read_document(document.encode(), Rows("url"))
     theirs = parse_prices(document)["15min"]
     return float(daily_mean_per_mwh(spans, day.date(), BERLIN)), float(theirs.mean())
 

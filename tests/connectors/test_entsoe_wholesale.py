@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from connectors.bidding_zones import EUROPE
+from connectors.drift import Rows
 from connectors.entsoe_wholesale import entsoe_wholesale, read_document
 from connectors.errors import RateLimited, SchemaDrift, SourceUnavailable
-from connectors.records import Rejected
 from connectors.wholesale import IncompleteDay, daily_mean_per_mwh
 from tests.connectors.asking import ask_fake, rows_of
 from tests.fakes import entsoe_wholesale as entsoe
@@ -31,7 +31,7 @@ def day_of(hour: int = 22) -> tuple[datetime, datetime]:
 
 
 def test_omitted_positions_repeat_the_price_before_them() -> None:
-    spans, _ = read_document(BODY, "url", [])
+    spans, _ = read_document(BODY, Rows("url"))
     mean = daily_mean_per_mwh(spans, SPRING, BERLIN)
     assert round(mean, 4) == Decimal("52.8478")
     listed = [s.price_per_mwh for s in spans]
@@ -39,12 +39,12 @@ def test_omitted_positions_repeat_the_price_before_them() -> None:
 
 
 def test_position_before_the_first_change_is_covered() -> None:
-    spans, _ = read_document(BODY, "url", [])
+    spans, _ = read_document(BODY, Rows("url"))
     assert sum(((s.end - s.start) for s in spans), timedelta()) == timedelta(hours=23)
 
 
 def test_same_points_as_a_full_curve_are_a_day_with_gaps() -> None:
-    spans, _ = read_document(BODY.replace(b"A03", b"A01"), "url", [])
+    spans, _ = read_document(BODY.replace(b"A03", b"A01"), Rows("url"))
     with pytest.raises(IncompleteDay):
         daily_mean_per_mwh(spans, SPRING, BERLIN)
 
@@ -69,7 +69,7 @@ def test_second_auction_is_never_read() -> None:
     start, end = day_of()
     eic = EUROPE["AT"].eic
     both = [entsoe.time_series(eic, s, start, end, [p]) for s, p in (("1", "50.00"), ("2", "999.00"))]
-    spans, dropped = read_document(entsoe.publication("".join(both)).encode(), "url", [])
+    spans, dropped = read_document(entsoe.publication("".join(both)).encode(), Rows("url"))
     assert {s.price_per_mwh for s in spans} == {Decimal("50.00")}
     assert dropped == {"second auction": 1}
 
@@ -77,7 +77,7 @@ def test_second_auction_is_never_read() -> None:
 def test_overlapping_series_with_two_prices_are_no_price() -> None:
     start, end = day_of()
     series = [entsoe.time_series("x", "", start, end, [p]) for p in ("50.00", "51.00")]
-    spans, _ = read_document(entsoe.publication("".join(series)).encode(), "url", [])
+    spans, _ = read_document(entsoe.publication("".join(series)).encode(), Rows("url"))
     with pytest.raises(IncompleteDay, match="two prices"):
         daily_mean_per_mwh(spans, date(2026, 6, 12), BERLIN)
 
@@ -85,13 +85,13 @@ def test_overlapping_series_with_two_prices_are_no_price() -> None:
 def test_the_same_series_twice_is_one() -> None:
     start, end = day_of()
     series = entsoe.time_series("x", "", start, end, ["50.00", "30.00"])
-    spans, _ = read_document(entsoe.publication(series * 2).encode(), "url", [])
+    spans, _ = read_document(entsoe.publication(series * 2).encode(), Rows("url"))
     assert daily_mean_per_mwh(spans, date(2026, 6, 12), BERLIN) == 40
 
 
 def test_acknowledgement_with_status_200_is_no_answer() -> None:
     with pytest.raises(SourceUnavailable, match="No matching data found"):
-        read_document(entsoe.ACKNOWLEDGEMENT.format(eic="x").encode(), "url", [])
+        read_document(entsoe.ACKNOWLEDGEMENT.format(eic="x").encode(), Rows("url"))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_acknowledgement_with_status_200_is_no_answer() -> None:
 )
 def test_other_currency_unit_curve_or_document_is_drift(old: bytes, new: bytes) -> None:
     with pytest.raises(SchemaDrift):
-        read_document(BODY.replace(old, new), "url", [])
+        read_document(BODY.replace(old, new), Rows("url"))
 
 
 def test_token_is_refused_without_being_shown(tmp_path: Path) -> None:
@@ -124,8 +124,8 @@ def test_a_period_with_a_point_that_cannot_be_read_is_refused_whole(broken: tupl
         entsoe.time_series("x", "", s, e, ["50.00", "30.00"]) for s, e in ((start, end), (end, end + (end - start)))
     )
     assert broken[0] in bad
-    unreadable: list[Rejected] = []
-    spans, _ = read_document(entsoe.publication(good + bad.replace(*broken)).encode(), "url", unreadable)
+    rows = Rows("url")
+    spans, _ = read_document(entsoe.publication(good + bad.replace(*broken)).encode(), rows)
     assert daily_mean_per_mwh(spans, date(2026, 6, 12), BERLIN) == 40
     assert max(s.end for s in spans) == end
-    assert [r.reason.startswith("unreadable: ") for r in unreadable] == [True]
+    assert [r.reason.startswith("unreadable: ") for r in rows.rejected] == [True]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.drift import Rows
 from connectors.errors import SchemaDrift
 from connectors.jepx_wholesale import fiscal_year, jepx_wholesale, read_year
 from tests.connectors.asking import ask_fake, pulled, rows_of
@@ -32,12 +33,12 @@ def test_first_of_april_needs_two_files(tmp_path: Path) -> None:
 
 
 def test_columns_are_found_by_their_area() -> None:
-    spans = read_year(RECORDED, date(2026, 1, 1), "url", [])
+    spans = read_year(RECORDED, date(2026, 1, 1), Rows("url"))
     assert spans["JP-TOKYO"][0].price_per_mwh == Decimal(11200)
     assert spans["JP-KANSAI"][0].price_per_mwh == Decimal(9100)
     moved = RECORDED.replace("約定総量(kWh),".encode("shift_jis"), "約定総量(kWh),追加,".encode("shift_jis"))
     moved = moved.replace(b"8000000,", b"8000000,0,")
-    assert read_year(moved, date(2026, 1, 1), "url", [])["JP-TOKYO"][0].price_per_mwh == Decimal(11200)
+    assert read_year(moved, date(2026, 1, 1), Rows("url"))["JP-TOKYO"][0].price_per_mwh == Decimal(11200)
 
 
 @pytest.mark.parametrize(
@@ -45,4 +46,4 @@ def test_columns_are_found_by_their_area() -> None:
 )
 def test_empty_answer_other_encoding_or_area_is_drift(body: bytes) -> None:
     with pytest.raises(SchemaDrift):
-        read_year(body, date(2026, 1, 1), "url", [])
+        read_year(body, date(2026, 1, 1), Rows("url"))

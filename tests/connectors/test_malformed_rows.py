@@ -74,21 +74,30 @@ JSON_ROWS: dict[str, Container] = {
 def _with(container: Container, row: object) -> Mangle:
     """`row` in front of the others."""
 
-    def change(body: bytes) -> bytes:
-        document = json.loads(body)
-        try:
-            rows = container(document)
-        except (KeyError, TypeError, IndexError):
-            return body
+    def add(document: Any) -> None:
+        rows = container(document)
         if isinstance(rows, dict):
             others = dict(rows)
             rows.clear()
             rows.update({"p5.48xlarge malformed": row, **others})
         else:
             rows.insert(0, row)
+
+    return _changed(add)
+
+
+def _changed(change: Callable[[Any], None]) -> Mangle:
+    """`change` of a document; one that it finds no rows in stays as it is."""
+
+    def mangle(body: bytes) -> bytes:
+        document = json.loads(body)
+        try:
+            change(document)
+        except (KeyError, TypeError, IndexError):
+            return body
         return json.dumps(document).encode()
 
-    return change
+    return mangle
 
 
 def _pulled(connector: Connector, mangle: Mangle, folder: Path) -> list[Partition]:
@@ -158,18 +167,14 @@ def test_a_malformed_line_or_element_is_quarantined_alone(name: str, mangle: Man
 def _only(container: Container) -> Mangle:
     """Every row in another shape: that is no slip but another list."""
 
-    def change(body: bytes) -> bytes:
-        document = json.loads(body)
-        try:
-            rows = container(document)
-        except (KeyError, TypeError, IndexError):
-            return body
+    def reshape(document: Any) -> None:
+        rows = container(document)
         for key in list(rows) if isinstance(rows, dict) else range(len(rows)):
             rows[key] = {"another": "shape"}
-        document.pop("Count", None) if isinstance(document, dict) else None
-        return json.dumps(document).encode()
+        if isinstance(document, dict):
+            document.pop("Count", None)
 
-    return change
+    return _changed(reshape)
 
 
 @pytest.mark.parametrize("name", [name for name in JSON_ROWS if " " not in name])
