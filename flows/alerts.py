@@ -14,7 +14,7 @@ import requests
 
 from connectors.address import check_address, host_of
 from connectors.errors import ConnectorError
-from flows import settings
+from flows.config_tables import Alerts
 from flows.progress import say
 from flows.warehouse import connect
 
@@ -32,7 +32,7 @@ class Alert:
     message: str
 
 
-def find(now: Path, before: Path | None, alerts: settings.Alerts) -> list[Alert]:
+def find(now: Path, before: Path | None, alerts: Alerts) -> list[Alert]:
     """Alerts of the night in the database `now`, compared with the night published before it."""
     return [*_stale(now, alerts.stale_days), *(_moved(now, before, alerts.price_move_ratio) if before else ())]
 

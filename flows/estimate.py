@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from flows.config_tables import Scenario
 from flows.currency import units_per_usd
 from flows.model_config import Model, counted, read_model
 from flows.quantities import one_of
 from flows.reference import Reference
-from flows.settings import Scenario, Settings
+from flows.settings import Settings
 from flows.today import Filters, Today, today
 from flows.what_if import NAME, Throughput, choose_options, choose_scenario, open_night, plan, price, with_scenario
 

@@ -16,11 +16,11 @@ import duckdb
 import pyarrow as pa
 
 from connectors.records import RECORDS, Record, schema_of, table_name
+from flows.config_tables import GateException
 from flows.gate_bands import load_accelerated, outside
 from flows.gate_moves import MOVE, find_moves
 from flows.gate_partitions import judge_partitions
 from flows.gate_refused import hold_refused
-from flows.settings import GateException
 
 
 @dataclass(frozen=True)

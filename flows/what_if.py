@@ -19,11 +19,12 @@ import pyarrow.compute as pc
 
 from connectors.errors import CostwattError, UsageError
 from costmodel.architecture import Architecture
+from flows.config_tables import Scenario
 from flows.costing import cost_rows, plan_rows
 from flows.given import load_given
 from flows.publish import SCHEMA_VERSION, kept_nights
 from flows.reference import Reference, open_reference
-from flows.settings import Scenario, Settings
+from flows.settings import Settings
 
 NAME: Final = "what-if"
 

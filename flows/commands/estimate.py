@@ -9,9 +9,10 @@ import typer
 from connectors.errors import UsageError
 from flows.commands import service
 from flows.commands.options import Currency, Form, number_option
+from flows.config_tables import Precision, Scenario
 from flows.quantities import one_of
 from flows.render import Format
-from flows.settings import Precision, Scenario, load_settings
+from flows.settings import load_settings
 
 
 def estimate(

@@ -8,9 +8,10 @@ import typer
 
 from flows.commands import service
 from flows.commands.options import Form, number_option, whole_option
+from flows.config_tables import Precision, Scenario
 from flows.quantities import one_of
 from flows.render import Format
-from flows.settings import Precision, Scenario, load_settings
+from flows.settings import load_settings
 
 
 def throughput(

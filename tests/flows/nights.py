@@ -12,9 +12,10 @@ import duckdb
 
 from connectors.records import InstancePrice, Partition
 from flows import dbt
+from flows.config_tables import GateException
 from flows.landing import FAILED, part_folder, write_failure, write_part
 from flows.load import load_and_gate
-from flows.settings import GateException, Settings
+from flows.settings import Settings
 
 HISTORY = ("+opt_instance_price",)
 Prices = Mapping[str, str]  # sku -> price; "sku CNY" -> price in another currency

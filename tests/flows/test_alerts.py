@@ -12,7 +12,7 @@ import pytest
 
 from flows import alerts
 from flows.alerts import MOVED, SILENT, STALE, Alert
-from flows.settings import Alerts
+from flows.config_tables import Alerts
 from tests.fakes.server import Fake, Reply, Request, Server
 
 CANARY = "/services/T0/B0/canary-in-the-address"

@@ -22,8 +22,9 @@ from connectors.records import InstancePrice, Partition
 from flows import dbt
 from flows.backfill import Backfilled, backfill
 from flows.cli import app
+from flows.config_tables import Discount, Scenario
 from flows.landing import part_folder, write_part
-from flows.settings import Discount, Scenario, Settings
+from flows.settings import Settings
 from tests.fakes.aws_price_list import PriceList
 from tests.fakes.aws_world import World
 from tests.fakes.server import NOT_FOUND, Fake, Reply, Request, Server

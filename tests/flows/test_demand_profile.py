@@ -9,8 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from flows.config_tables import DemandProfile, Range, Scenario
 from flows.costing import cost_rows
-from flows.settings import DemandProfile, Range, Scenario, Settings
+from flows.settings import Settings
 from tests.flows.conftest import Night
 from tests.flows.small_tables import tables
 from tests.flows.test_history import Costs

@@ -19,8 +19,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from costmodel.evaluate import evaluate
+from flows.config_tables import Discount
 from flows.reference import Reference, open_reference, rows_of
-from flows.settings import Discount, Settings
+from flows.settings import Settings
 from tests.costmodel.options import CLOUD, FP8, columns, exact_assumptions, option
 from tests.flows.conftest import Night
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from connectors.records import FxRate, InstancePrice, Partition, TokenPrice
+from flows.config_tables import GateException
 from flows.landing import part_folder, write_part
-from flows.settings import GateException
 from tests.flows.nights import House, row
 
 ONE, TWO = date(2026, 9, 1), date(2026, 9, 2)

@@ -8,9 +8,10 @@ import duckdb
 import pytest
 
 from connectors.errors import UsageError
+from flows.config_tables import DemandProfile, Discount, GateException, Measured, Range, Scenario
 from flows.given import check_names, load_given
 from flows.reference import open_reference
-from flows.settings import DemandProfile, Discount, GateException, Measured, Range, Scenario, Settings
+from flows.settings import Settings
 
 SERVICE = {"requests_per_day": 1000, "input_tokens": 100, "output_tokens": 50}
 

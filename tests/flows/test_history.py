@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 from connectors.web import Web
 from flows import dbt
 from flows.cli import app
+from flows.config_tables import Range
 from flows.load import load_and_gate
-from flows.settings import Range, Settings
+from flows.settings import Settings
 from flows.sources import Night, chosen, plan, pull
 from tests.flows.nights import House
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from flows.config_tables import Measured
 from flows.costing import plan_rows
 from flows.reference import open_reference
-from flows.settings import Measured, Settings
+from flows.settings import Settings
 from flows.what_if import tables_of
 
 SCENARIO = "dialogue-llama-70b"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from connectors.errors import UsageError
-from flows.settings import DemandProfile, Measured, Range, Scenario, Settings, load_settings
+from flows.config_tables import DemandProfile, Measured, Range, Scenario
+from flows.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
 SERVICE = {"model": "qwen3-32b", "requests_per_day": 1000, "input_tokens": 100, "output_tokens": 50}

@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from flows.config_tables import Range
 from flows.costing import assumption_table, model_columns
 from flows.reference import Reference, open_reference, rows_of
-from flows.settings import Range, Settings
+from flows.settings import Settings
 from tests.costmodel.options import DGX_H100, FP8, columns, option
 
 # EUR per kWh by the use at which the band starts, excl. VAT, as Eurostat publishes them for Germany, 2024-S2
