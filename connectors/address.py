@@ -57,6 +57,18 @@ def check_public(url: str) -> Place:
     return host, port
 
 
+def check_base(url: str) -> Place:
+    """Host and port of the address that a source's paths are added to.
+
+    Raises:
+        UnsafeAddress: see :func:`check_public`, or no host, a blank, a query or a fragment in it.
+    """
+    host, port = check_public(url)
+    if not host or re.search(r"[\s?#]", url):
+        raise UnsafeAddress(f"{url!r}: expected https://HOST or https://HOST/PATH, no blank, no ? and no #")
+    return host, port
+
+
 def without_user(text: str) -> str:
     """`text` with stars for the user and password of the addresses in it, badly quoted ones included."""
     return re.sub(r"(?<=://)\S*@", "***@", text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,10 +15,9 @@ from urllib3.exceptions import HTTPError
 from connectors.address import without_user
 from connectors.errors import RateLimited, SchemaDrift, SourceUnavailable
 
-PATIENCE_SECONDS = 30.0  # before a body that drips is given up
-SLOWEST_BYTES_PER_SECOND = 4096
 CHUNK_BYTES = 1 << 16  # a broken body loses at most its last chunk
 GZIP = 16 + zlib.MAX_WBITS
+GZIPPED, PLAIN = ("gzip", "x-gzip"), ("", "identity")  # content codings
 TOO_MANY_REQUESTS, RANGE_NOT_SATISFIABLE, NOT_MODIFIED, PARTIAL_CONTENT, OK = 429, 416, 304, 206, 200
 
 
@@ -59,37 +57,36 @@ def body_of(response: requests.Response, url: str, max_bytes: int) -> Iterator[b
 
     Raises:
         SourceUnavailable: the body ends early, or drips.
-        SchemaDrift: it is longer than `max_bytes`, decoded.
+        SchemaDrift: it is longer than `max_bytes`, decoded, or packed otherwise than asked for, or its length is none.
     """
-    taken, started = 0, time.monotonic()
+    coding = response.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in (*GZIPPED, *PLAIN):
+        raise SchemaDrift(f"{url}: Content-Encoding {coding!r:.40}; only gzip is asked for")
+    expected = response.headers.get("Content-Length", "").strip()
+    if expected and not expected.isdecimal():
+        raise SchemaDrift(f"{url}: Content-Length {expected!r:.40} is no number")
+    taken = 0
     try:
-        for chunk in _unpacked(response):
+        for chunk in _unzipped(response) if coding in GZIPPED else _arriving(response):
             taken += len(chunk)
             if taken > max_bytes:
                 raise SchemaDrift(f"{url}: more than {max_bytes >> 20} MiB; refused")
-            waited_s = time.monotonic() - started
-            if waited_s > PATIENCE_SECONDS and taken < waited_s * SLOWEST_BYTES_PER_SECOND:
-                raise broken_off(url, f"{taken} bytes in {waited_s:.0f} s, too slow")
             yield chunk
     except (HTTPError, zlib.error, EOFError) as error:
         raise broken_off(url, reason(error)) from error
-    expected = response.headers.get("Content-Length")
-    if expected and not response.headers.get("Content-Encoding") and taken != int(expected):
+    if expected and coding in PLAIN and taken != int(expected):
         raise broken_off(url, f"{taken} of {expected} bytes")
 
 
-def _unpacked(response: requests.Response) -> Iterator[bytes]:
-    """The decoded body; of gzip one or more members, each with its end: urllib3 takes a cut one for whole.
+def _unzipped(response: requests.Response) -> Iterator[bytes]:
+    """The body without its gzip: one or more members, each with its end; urllib3 takes a cut one for whole.
 
     Raises:
         EOFError: the last member has no end.
         zlib.error: it is no gzip.
     """
-    if response.headers.get("Content-Encoding", "").lower() != "gzip":
-        yield from _arriving(response, decoded=True)
-        return
     member, begun = zlib.decompressobj(GZIP), False
-    for packed in _arriving(response, decoded=False):
+    for packed in _arriving(response):
         rest, begun = packed, True
         while rest:
             member = zlib.decompressobj(GZIP) if member.eof else member
@@ -100,9 +97,9 @@ def _unpacked(response: requests.Response) -> Iterator[bytes]:
         raise EOFError("a gzip stream without its end")
 
 
-def _arriving(response: requests.Response, *, decoded: bool) -> Iterator[bytes]:
-    """What has arrived, not whole chunks: else a server that drips holds the read for ever."""
-    while chunk := response.raw.read1(CHUNK_BYTES, decode_content=decoded):
+def _arriving(response: requests.Response) -> Iterator[bytes]:
+    """The body as it is sent: what has arrived, not whole chunks, for a broken one loses at most its last."""
+    while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
         yield chunk
 
 

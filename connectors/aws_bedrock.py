@@ -17,7 +17,7 @@ from functools import partial
 from connectors.ask import Ask, connector
 from connectors.aws_offer_json import OfferJson, Rate, pull_offer, regions_of
 from connectors.aws_offers import Offer
-from connectors.records import Partition, Rejected, TokenPrice
+from connectors.records import Partition, Rejected, TokenPrice, add_once
 
 OWN, MARKETPLACE = Offer("AmazonBedrock"), Offer("AmazonBedrockFoundationModels")
 INPUT, CACHED, OUTPUT = "per_million_input", "per_million_cached_input", "per_million_output"
@@ -78,7 +78,7 @@ def token_partition(offer: Offer, found: OfferJson) -> Partition:
             names = usage.groupdict()
             model = names.get("model") or rate.attributes.get("servicename", "").removesuffix(EDITION)
             tier = (names["tier"] or "standard").lower()
-            slots[model, tier, rate.currency][_column(names["what"])].append(rate)
+            add_once(slots[model, tier, rate.currency][_column(names["what"])], rate, dropped)
     rows: list[TokenPrice] = []
     for slot, columns in sorted(slots.items()):
         clashing = [r for rates in columns.values() if len({per_million(offer, r) for r in rates}) > 1 for r in rates]

@@ -26,6 +26,9 @@ BLOCK_FAMILY = re.compile(r"(p|trn)\d")  # a type of them that is no block answe
 NOT_SOLD = ("InvalidParameterValue", "InvalidInstanceType", "Unsupported")
 QUANTUM = Decimal("1e-10")
 HORIZON = timedelta(days=28)  # how far ahead a block may start
+# Asked for one node (the API takes up to 64): where one is to be had, many may be sold out, and there is no price.
+# A larger fleet is priced at this quote, never ranked by it: flows.costing says capacity_unknown.
+NODES = 1
 
 
 @connector(
@@ -61,7 +64,7 @@ def offers_of(api: Any, ask: Ask, sku: str, hours: int) -> Sequence[Mapping[str,
             "describe_capacity_block_offerings",
             "CapacityBlockOfferings",
             InstanceType=sku,
-            InstanceCount=1,
+            InstanceCount=NODES,
             CapacityDurationHours=hours,
             StartDateRange=start,
             EndDateRange=start + HORIZON,

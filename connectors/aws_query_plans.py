@@ -11,7 +11,7 @@ from connectors.ask import Ask, connector
 from connectors.aws_offer_json import decimal
 from connectors.aws_session import HOME_REGION, client, enabled_regions, listed
 from connectors.drift import UNREADABLE, Rows
-from connectors.records import InstancePrice, Partition, Rejected
+from connectors.records import InstancePrice, Partition, Rejected, add_once
 
 KIND = "savings_plan"
 QUANTUM = Decimal("1e-10")
@@ -68,7 +68,7 @@ def rates_partition(region: str, found: Iterable[Mapping[str, Any]], url: str) -
                 rejected.append(Rejected.of(f"{_sku(rate)}/{rate['usageType']}", "unreadable rate", rate))
             else:
                 row = _record(region, rate, price, url)
-                rows[row.sku, row.purchase_option].append(row)
+                add_once(rows[row.sku, row.purchase_option], row, dropped)
     reader.check()
     for key, clashing in rows.items():
         if len(clashing) > 1:

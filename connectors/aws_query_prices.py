@@ -18,7 +18,7 @@ from connectors.aws_offer_json import decimal
 from connectors.aws_offers import LOCATION_TYPES, parent_region
 from connectors.aws_session import HOME_REGION, client, listed
 from connectors.drift import Rows, text, told
-from connectors.records import InstancePrice, Partition, Rejected
+from connectors.records import InstancePrice, Partition, Rejected, add_once
 
 KIND = "on_demand"
 # The filters of aws_prices in the Query API's words.
@@ -83,7 +83,7 @@ def query_partition(code: str, products: Iterable[Mapping[str, Any]], url: str) 
                     rejected.append(Rejected.of(key, "unreadable price", {"unit": unit, "price": told_price}))
                 else:
                     row = _record(code, product, rate_code, currency, price, url)
-                    rows[f"{row.sku}/{row.currency}"].append(row)
+                    add_once(rows[f"{row.sku}/{row.currency}"], row, dropped)
     reader.check()
     for key, clashing in rows.items():
         if len(clashing) > 1:

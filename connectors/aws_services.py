@@ -11,7 +11,7 @@ from functools import partial
 from connectors.ask import Ask, connector
 from connectors.aws_offer_json import OfferJson, Rate, pull_offer, regions_of
 from connectors.aws_offers import Offer
-from connectors.records import Partition, Rejected, ServicePrice
+from connectors.records import Partition, Rejected, ServicePrice, add_once
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def service_partition(service: Service, offer: OfferJson) -> Partition:
         elif problem:
             rejected.append(Rejected.of(rate.code, problem, rate.row()))
         else:
-            tiers[float(rate.begin), rate.currency].append(rate)
+            add_once(tiers[float(rate.begin), rate.currency], rate, dropped)
     clashing = [rate for rates in tiers.values() if len(rates) > 1 for rate in rates]
     rejected += [Rejected.of(rate.code, "conflict", rate.row()) for rate in clashing]
     rows = [_record(service, offer, start, rates[0]) for (start, _), rates in sorted(tiers.items()) if len(rates) == 1]

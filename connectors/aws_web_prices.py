@@ -20,7 +20,7 @@ from connectors.aws_offer_json import decimal
 from connectors.aws_offers import checked_code
 from connectors.drift import Rows, reading, text, told
 from connectors.errors import SchemaDrift
-from connectors.records import InstancePrice, Partition, Rejected
+from connectors.records import InstancePrice, Partition, Rejected, add_once
 
 KIND = "on_demand"
 LOCATIONS = "/locations/1.0/aws/current/locations.json"
@@ -91,7 +91,8 @@ def feed_partition(
             elif price is None or price <= 0:
                 rejected.append(Rejected.of(sku, "unreadable price", entry))
             else:
-                rows[sku].append(_record(region, sku, price, entry.get("rateCode", sku), manifest, url))
+                row = _record(region, sku, price, entry.get("rateCode", sku), manifest, url)
+                add_once(rows[sku], row, dropped)
     reader.check()
     for sku, clashing in rows.items():
         if len(clashing) > 1:

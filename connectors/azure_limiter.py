@@ -46,7 +46,6 @@ class Limiter:
     workers: int = 3
     answered: bool = False
     requests: int = 0
-    waits: int = 0
     _free_at: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -101,7 +100,6 @@ class Limiter:
     def _hold(self, seconds: float) -> None:
         """Let nobody ask for `seconds`."""
         with self._lock:
-            self.waits += 1
             self._free_at = max(self._free_at, time.monotonic() + seconds)
 
     def _sleep(self, seconds: float) -> None:

@@ -23,6 +23,8 @@ import pyarrow.compute as pc
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+Row = typing.TypeVar("Row")
+
 # Ten decimals: AWS prices of two regions differ in the seventh.
 PRICE = pa.decimal128(18, 10)
 # As sent: ten digits before the point, and more after it than a float or a division writes.
@@ -235,6 +237,14 @@ class Rejected:
         """Keep `row` as JSON text; half a surrogate pair, which JSON can say and UTF-8 cannot, is spelled out."""
         texts = (key, reason, json.dumps(row, default=str, ensure_ascii=False))
         return cls(*(text.encode(errors="backslashreplace").decode() for text in texts))
+
+
+def add_once(found: list[Row], row: Row, dropped: Counter[str]) -> None:
+    """File a row under those of its key; an equal repeat is counted as ``duplicate``: it is no second price."""
+    if row in found:
+        dropped["duplicate"] += 1
+    else:
+        found.append(row)
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from connectors.answer import TOO_MANY_REQUESTS
+from connectors.drip import Timed
 
 CONNECT_SECONDS = 4.0
-READ_SECONDS = 60.0
+READ_SECONDS = 60.0  # of silence; connectors/drip.py has what a server that is never silent gets
 RETRY_AFTER_MAX_SECONDS = 120
 USER_AGENT = "costwatt (cost warehouse; nightly, one client)"
 
@@ -24,6 +26,13 @@ class Patience(Retry):
             return super().parse_retry_after(retry_after)
         except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):  # the latter: a date beyond all years
             return 0.0
+
+    def increment(self, *arguments: Any, **named: Any) -> Patience:
+        """The next try, on a new connection: urllib3 would read the refused answer to its end, and it may have none."""
+        following = super().increment(*arguments, **named)
+        if named.get("response") is not None:
+            named["response"].close()
+        return following
 
 
 def new_session(retries: int, backoff_s: float) -> requests.Session:
@@ -48,8 +57,8 @@ def new_session(retries: int, backoff_s: float) -> requests.Session:
     session = requests.Session()
     session.headers["User-Agent"] = USER_AGENT
     session.headers["Accept-Encoding"] = "gzip"  # the one whose end is checked
-    session.mount("https://", HTTPAdapter(max_retries=retry))
-    session.mount("http://", HTTPAdapter(max_retries=retry))
+    session.mount("https://", Timed(max_retries=retry))
+    session.mount("http://", Timed(max_retries=retry))
     return session
 
 

@@ -18,7 +18,7 @@ from uuid import uuid4
 import requests
 
 from connectors import session
-from connectors.address import Place, check_public, connected_to, host_of, led_to
+from connectors.address import Place, check_base, check_public, connected_to, host_of, led_to
 from connectors.answer import (
     NOT_MODIFIED,
     OK,
@@ -81,9 +81,9 @@ class Web:
         See :func:`connectors.probe.dead_places` for how long it takes.
 
         Raises:
-            UnsafeAddress: see :func:`check_public`.
+            UnsafeAddress: see :func:`check_base`.
         """
-        asked = {url: check_public(url) for url in urls}
+        asked = {url: check_base(url) for url in urls}
         if self.offline:
             return {}
         places = {url: connected_to(url) for url in asked}

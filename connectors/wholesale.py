@@ -106,7 +106,6 @@ def daily_partition(
     region: str,
     unreadable: Sequence[Rejected] = (),
     dropped: Counter[str] | None = None,
-    source_version: str = "",
 ) -> Partition:
     """One row per complete day; a day with gaps, overlaps or impossible prices goes to quarantine.
 
@@ -118,7 +117,7 @@ def daily_partition(
         try:
             _check_bounds(spans, day, market)
             mean = daily_mean_per_mwh(spans, day, market.clock)
-            rows.append(_tariff(market, day, mean, source_version))
+            rows.append(_tariff(market, day, mean))
         except IncompleteDay as error:
             rejected.append(Rejected.of(f"{market.zone}/{day}", str(error), {"zone": market.zone, "day": day}))
     kept, conflicts = settle(rows)
@@ -130,7 +129,6 @@ def daily_partition(
         rejected=[*rejected, *conflicts],
         dropped=dropped,
         source_url=market.source_url,
-        source_version=source_version,
         as_of=max((r.price_date for r in kept), default=None),
     )
 
@@ -149,7 +147,7 @@ def _check_bounds(spans: Iterable[Span], day: date, market: Market) -> None:
             raise IncompleteDay(f"{price} is outside {low}..{high}")
 
 
-def _tariff(market: Market, day: date, mean_per_mwh: Decimal, source_version: str) -> Tariff:
+def _tariff(market: Market, day: date, mean_per_mwh: Decimal) -> Tariff:
     return Tariff(
         tariff_zone=market.zone,
         kind="wholesale",
@@ -166,7 +164,7 @@ def _tariff(market: Market, day: date, mean_per_mwh: Decimal, source_version: st
         tax_basis="energy_only",
         confidence="high",
         source_url=market.source_url,
-        source_version=source_version,
+        source_version="",
         source_key=f"{market.zone}.{day}",
         licence=market.licence,
     )

@@ -43,6 +43,14 @@ def test_half_hours_of_before_october_2021() -> None:
     assert {s.end - s.start for s in spans} == {timedelta(minutes=30)}
 
 
+@pytest.mark.parametrize("stamps", [("00:05",), ("00:05", "02:05")])
+def test_intervals_that_stand_alone_are_five_minutes(stamps: tuple[str, ...]) -> None:
+    rows = "".join(f"NSW1,2026/06/12 {stamp}:00,1,50,TRADE\n" for stamp in stamps)
+    spans, _ = read_month(aemo.HEADER + rows, "NSW1", Rows("url"))
+    assert spans[0].start == datetime(2026, 6, 11, 14, 0, tzinfo=UTC)
+    assert [s.end - s.start for s in spans] == [timedelta(minutes=5)] * len(stamps)
+
+
 def test_forecasts_are_left_out() -> None:
     _, dropped = read_month(aemo.HEADER + "NSW1,2026/06/12 00:05:00,1,50,FORECAST\n", "NSW1", Rows("url"))
     assert dropped == {"not settled": 1}

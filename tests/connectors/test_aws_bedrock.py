@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from connectors.aws_bedrock import OWN, aws_bedrock, token_partition
+from connectors.aws_bedrock import MARKETPLACE, OWN, aws_bedrock, token_partition
 from connectors.aws_offer_json import OfferJson, _rates
-from connectors.aws_offers import OfferFile
+from connectors.aws_offers import Offer, OfferFile
 from connectors.drift import Rows
 from connectors.records import Partition, TokenPrice, schema_of
 from tests.connectors.aws import FIXTURES, ask_of, pull_all, remembered
-from tests.fakes import aws_price_list
+from tests.fakes import aws_offer_json, aws_price_list
+from tests.fakes.aws_world import World
 from tests.fakes.server import Server
 
 
@@ -33,11 +34,13 @@ def tokens(change: Callable[[dict[str, Any], dict[str, Any]], None]) -> Partitio
     for sku, product in document["products"].items():
         (term,) = document["terms"]["OnDemand"][sku].values()
         change(product["attributes"], next(iter(term["priceDimensions"].values())))
+    return parsed(OWN, document)
+
+
+def parsed(offer: Offer, document: dict[str, Any]) -> Partition:
     file = OfferFile("us-east-1", document["version"], "https://prices.example/index.json")
-    offer = OfferJson(
-        file, document["version"], datetime(2026, 9, 10, tzinfo=UTC), tuple(_rates(document, Rows("", [])))
-    )
-    return token_partition(OWN, offer)
+    rates = tuple(_rates(document, Rows("", [])))
+    return token_partition(offer, OfferJson(file, document["version"], datetime(2026, 9, 10, tzinfo=UTC), rates))
 
 
 def prices(partition: Partition) -> dict[tuple[str, str], tuple[str | None, ...]]:
@@ -104,6 +107,33 @@ def test_a_price_per_million_is_not_multiplied_again() -> None:
     found = tokens(lambda _attributes, rate: rate.update(unit="1M tokens"))
     rows = {(r["model"], r["tier"]): r["per_million_output"] for r in found.rows.to_pylist()}
     assert rows["NovaPro", "standard"] == Decimal("0.0032")
+
+
+@pytest.mark.parametrize(
+    ("unit", "input_and_output"),
+    [
+        ("1M tokens", ("1.1", "5.5")),
+        ("Million tokens", ("1.1", "5.5")),
+        ("Units", ("1.1", "5.5")),  # of a million tokens each
+        ("1K tokens", ("1100", "5500")),
+    ],
+)
+def test_the_marketplace_counts_its_units_in_millions(unit: str, input_and_output: tuple[str, str]) -> None:
+    document = aws_offer_json.document(MARKETPLACE.code, World(), "us-east-1")
+    listed = json.loads(json.dumps(document).replace('"1M tokens"', f'"{unit}"'))
+    haiku = parsed(MARKETPLACE, listed).rows.to_pylist()
+    (row,) = [r for r in haiku if r["tier"] == "standard"]
+    assert (row["per_million_input"], row["per_million_output"]) == tuple(map(Decimal, input_and_output))
+
+
+def test_rates_listed_twice_are_no_conflict() -> None:
+    document = json.loads((FIXTURES / "aws_bedrock.json").read_text())
+    once = parsed(OWN, document)
+    for terms in document["terms"]["OnDemand"].values():
+        terms["AGAIN"] = next(iter(terms.values()))
+    twice = parsed(OWN, document)
+    assert (twice.rows, twice.rejected.num_rows) == (once.rows, 0)
+    assert twice.dropped["duplicate"] == 8  # NovaPro's three, Qwen's four, and the embedding's one
 
 
 def test_nothing_new_is_unchanged(server: Server, tmp_path: Path) -> None:

@@ -47,6 +47,23 @@ def test_the_block_that_starts_first_is_the_quote(tmp_path: Path) -> None:
     assert found.dropped == {"starts later": 1}
 
 
+def test_the_first_start_is_the_quote_whatever_the_offers_are_called(tmp_path: Path) -> None:
+    later = offer(
+        CapacityBlockOfferingId="cb-0", StartDate=datetime.fromisoformat("2026-11-30T11:30:00Z"), UpfrontFee="10.00"
+    )
+    for offers in ((later, offer()), (offer(), later)):
+        assert [r["upfront"] for r in parsed(tmp_path, *offers).rows.to_pylist()] == [Decimal("755.14")]
+    twin = offer(CapacityBlockOfferingId="cb-0", UpfrontFee="10.00")  # at the same moment: the first by name
+    for offers in ((twin, offer()), (offer(), twin)):
+        assert [r["upfront"] for r in parsed(tmp_path, *offers).rows.to_pylist()] == [Decimal(10)]
+
+
+@pytest.mark.parametrize("changes", [{"CapacityBlockDurationMinutes": 30}, {"CapacityBlockDurationHours": 48}])
+def test_a_block_of_another_length_is_no_quote(tmp_path: Path, changes: dict[str, Any]) -> None:
+    found = parsed(tmp_path, offer(**changes))
+    assert (found.rows.num_rows, found.rejected.num_rows, found.dropped) == (0, 0, {"another length": 1})
+
+
 @pytest.mark.parametrize("changes", [{"UpfrontFee": "soon"}, {"UpfrontFee": "0"}, {"InstanceCount": 0}])
 def test_an_unreadable_fee_is_rejected(tmp_path: Path, changes: dict[str, Any]) -> None:
     found = parsed(tmp_path, offer(**changes))

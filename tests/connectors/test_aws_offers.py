@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from connectors.ask import Ask
-from connectors.aws_offers import Offer, OfferFile, region_files
+from connectors.ask import Ask, Known
+from connectors.aws_offers import Offer, OfferFile, fetch_csv, region_files
 from connectors.aws_versions import versions
 from connectors.errors import SchemaDrift, UnsafeAddress
 from tests.connectors.aws import ask_of
@@ -87,3 +87,46 @@ def test_a_version_that_names_no_moment_is_schema_drift(ask: Ask, index: Index, 
     index.texts["version"] = version
     with pytest.raises(SchemaDrift, match="not in the documented shape"):
         versions(ask, OFFER)
+
+
+OLDER = "20260101000000"
+
+
+@pytest.mark.parametrize(
+    ("known", "asked_if"),
+    [
+        ({"on_demand": Known(OLDER, '"a"'), "reserved": Known(OLDER, '"a"')}, '"a"'),
+        # the file is needed whole, though one of its kinds has it
+        ({"on_demand": Known(VERSION, '"a"')}, None),
+        ({"on_demand": Known(VERSION, '"a"'), "reserved": Known(OLDER, '"b"')}, None),
+        ({"on_demand": Known(OLDER, '"a"'), "reserved": Known(OLDER, '"b"')}, None),
+        ({"on_demand": Known(OLDER, '"b"'), "reserved": Known(OLDER, '"a"')}, None),
+        ({}, None),
+    ],
+)
+def test_a_file_is_unchanged_only_if_all_its_kinds_know_it(
+    tmp_path: Path, known: dict[str, Known], asked_if: str | None
+) -> None:
+    """The server still has the file of any ETag: what it is asked decides."""
+    asked: list[str | None] = []
+
+    def answer(request: Request) -> Reply:
+        asked.append(request.headers.get("if-none-match"))
+        return Reply(status=304) if asked[-1] else Reply(b"whole")
+
+    with Server([Fake("offers", answer)]) as server:
+        ask = replace(
+            ask_of(server.url("offers"), tmp_path), known={("us-east-1", kind): k for kind, k in known.items()}
+        )
+        file = OfferFile("us-east-1", VERSION, f"{ask.url}/us-east-1/index.json")
+        got = fetch_csv(ask, "AmazonEC2", file, ("on_demand", "reserved"))
+    assert asked == [asked_if]
+    assert got.unchanged is (asked_if is not None)
+    assert got.unchanged or got.path.read_bytes() == b"whole"
+
+
+def test_a_version_that_all_kinds_know_is_not_asked_for(ask: Ask, server: Server) -> None:
+    known = {("us-east-1", kind): Known(VERSION, '"a"') for kind in ("on_demand", "reserved")}
+    file = OfferFile("us-east-1", VERSION, f"{ask.url}/us-east-1/index.json")
+    got = fetch_csv(replace(ask, known=known), "AmazonEC2", file, ("on_demand", "reserved"))
+    assert (got.unchanged, got.etag, server.seen) == (True, '"a"', [])

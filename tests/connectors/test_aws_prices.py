@@ -151,6 +151,28 @@ def test_half_a_reserved_term_is_never_a_price(tmp_path: Path) -> None:
     assert set(found.rejected.column("reason").to_pylist()) == {"upfront fee does not fit the payment option"}
 
 
+def test_a_fee_on_a_term_without_one_is_never_a_price(tmp_path: Path) -> None:
+    rows = region_rows(World(on_demand={"us-east-1": {"p5.48xlarge": "55.0400000000"}}), "us-east-1")
+    term = next(r for r in rows if r.get("PurchaseOption") == "No Upfront")
+    fee = term | {"RateCode": "A.FEE.2TG2D8R56U", "Unit": "Quantity", "PricePerUnit": "144645"}
+    whole = parsed_rows(tmp_path, rows)["reserved"].rows.num_rows
+    found = parsed_rows(tmp_path, [*rows, fee])["reserved"]
+    assert found.rejected.column("reason").to_pylist() == ["upfront fee does not fit the payment option"]
+    assert found.rows.num_rows == whole - 1
+    assert "reserved_1y_no_upfront" not in found.rows.column("purchase_option").to_pylist()
+
+
+@pytest.mark.parametrize(("payment", "unit"), [("No Upfront", "Hrs"), ("All Upfront", "Quantity")])
+def test_a_term_for_nothing_is_never_a_price(tmp_path: Path, payment: str, unit: str) -> None:
+    """Of an all-upfront term the hour is 0: its fee alone is its price."""
+    rows = region_rows(World(on_demand={"us-east-1": {"p5.48xlarge": "55.0400000000"}}), "us-east-1")
+    next(r for r in rows if r.get("PurchaseOption") == payment and r["Unit"] == unit)["PricePerUnit"] = "0"
+    found = parsed_rows(tmp_path, rows)["reserved"]
+    assert found.rejected.column("reason").to_pylist() == ["price is not above 0"]
+    option = f"reserved_1y_{payment.lower().replace(' ', '_')}"
+    assert option not in found.rows.column("purchase_option").to_pylist()
+
+
 def test_rows_listed_twice_change_no_price(tmp_path: Path) -> None:
     rows = region_rows(World(on_demand={"us-east-1": {"p5.48xlarge": "55.0400000000"}}), "us-east-1")
     once, twice = parsed_rows(tmp_path, rows), parsed_rows(tmp_path, rows + rows)

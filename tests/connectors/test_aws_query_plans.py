@@ -54,6 +54,13 @@ def test_two_rates_for_one_plan_are_both_rejected() -> None:
     assert found.rows.num_rows == 6
 
 
+def test_a_rate_listed_twice_is_one_price() -> None:
+    once = rates_partition("us-east-1", FIXTURE, "https://savingsplans.example")
+    twice = rates_partition("us-east-1", [*FIXTURE, *FIXTURE], "https://savingsplans.example")
+    assert (twice.rows, twice.rejected.num_rows) == (once.rows, 0)
+    assert twice.dropped == {"not a plain Linux box": 14, "duplicate": 7}
+
+
 def test_without_credentials_the_source_is_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     unsigned(monkeypatch, tmp_path)
     with pytest.raises(MissingCredentials):

@@ -77,6 +77,13 @@ def test_two_products_for_one_type_are_both_rejected() -> None:
     assert found.rows.num_rows == 0
 
 
+def test_a_product_listed_twice_is_one_price() -> None:
+    once = query_partition("us-east-1", FIXTURE, "https://pricing.example")
+    twice = query_partition("us-east-1", [*FIXTURE, *FIXTURE], "https://pricing.example")
+    assert (twice.rows, twice.rejected.num_rows) == (once.rows, 0)
+    assert twice.dropped["duplicate"] == 2
+
+
 def test_an_unreadable_price_names_its_type() -> None:
     text = json.dumps([p for p in FIXTURE if p["product"]["sku"] == "3D4V8UAYEMB38GU2"])
     found = query_partition("us-east-1", json.loads(text.replace("55.0400000000", "")), "https://pricing.example")

@@ -84,6 +84,18 @@ def test_unusable_tiers_are_rejected(tmp_path: Path, key: str, value: object, re
     assert 0 not in [r["tier_start"] for r in found.rows.to_pylist()]
 
 
+def test_tiers_listed_twice_are_no_conflict(tmp_path: Path) -> None:
+    def again(document: dict[str, Any]) -> None:
+        """The first product's rates under a second term."""
+        terms = next(iter(document["terms"]["OnDemand"].values()))
+        terms["AGAIN"] = next(iter(terms.values()))
+
+    found = egress(tmp_path, again)
+    tiers = [(0, Decimal("0.09")), (10240, Decimal("0.085")), (51200, Decimal("0.07")), (153600, Decimal("0.05"))]
+    assert [(r["tier_start"], r["price"]) for r in found.rows.to_pylist()] == tiers
+    assert (found.rejected.num_rows, found.dropped["duplicate"]) == (0, 4)
+
+
 def test_another_offer_or_shape_is_schema_drift(tmp_path: Path) -> None:
     with pytest.raises(SchemaDrift, match="AmazonRDS"):
         egress(tmp_path, lambda document: document.update(offerCode="AmazonRDS"))

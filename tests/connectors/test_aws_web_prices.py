@@ -73,6 +73,15 @@ def test_unusable_entries_are_rejected(tmp_path: Path) -> None:
     assert "p5.48xlarge" not in [r["sku"] for r in found.rows.to_pylist()]
 
 
+def test_an_entry_listed_twice_is_one_price(tmp_path: Path) -> None:
+    p5 = json.loads((FIXTURES / "aws_web_prices.json").read_text())["regions"][NAME]["us-east-1 p5.48xlarge"]
+    found = parsed(tmp_path, {"twice": p5, "thrice": p5})
+    assert (found.rows, found.rejected.num_rows) == (parsed(tmp_path, {}).rows, 0)
+    assert found.dropped == {"duplicate": 2}
+    clashing = parsed(tmp_path, {"twice": p5, "other": p5 | {"price": "12.5"}})
+    assert [r["row"] for r in clashing.rejected.to_pylist()] == ['{"price": "55.0400000000"}', '{"price": "12.5"}']
+
+
 def test_another_shape_is_schema_drift(server: Server, tmp_path: Path) -> None:
     server.faults.append(Fault("Linux/index.json", status=200, body=b'{"regions": {}}'))
     with pytest.raises(SchemaDrift, match="N\\. Virginia"):

@@ -91,8 +91,10 @@ def test_a_plan_of_a_superseded_row_is_gone_with_it() -> None:
         ({"skuName": "ND96isrH100v5 Low Priority"}, "low priority"),
         ({"type": "DevTestConsumption"}, "dev/test"),
         ({"retailPrice": Decimal("0.0")}, "zero price"),
+        ({"effectiveStartDate": "2026-11-21T00:00:00Z"}, ""),  # from the night itself
         ({"effectiveStartDate": "2026-11-22T00:00:00Z"}, "future"),
-        ({"effectiveEndDate": "2026-11-20T00:00:00Z"}, "expired"),
+        ({"effectiveEndDate": "2026-11-20T23:59:59Z"}, "expired"),
+        ({"effectiveEndDate": "2026-11-21T23:59:59Z"}, ""),  # to its end
         ({"meterName": "ND96isr H100 v5 - Expired"}, "expired"),
         ({"unitOfMeasure": "1/Month"}, "not hourly"),
         ({"type": "Reservation", "reservationTerm": "10 Years"}, "term of 10 Years"),

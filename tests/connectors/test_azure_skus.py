@@ -93,6 +93,15 @@ def test_a_gpu_count_that_is_not_ours_is_an_alert(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize("info", [[{"location": "qatarcentral", "zones": []}], [{"location": "qatarcentral"}], []])
+def test_a_region_without_zones_sells_what_no_restriction_closes(tmp_path: Path, info: list[dict[str, Any]]) -> None:
+    zoneless = azure_arm.Arm([azure_arm.sku("Standard_ND96asr_v4", "f", "qatarcentral", locationInfo=info)])
+    with Server([Fake("azure-arm", zoneless.answer)]) as server:
+        (row,) = rows_of(pulled(azure_skus, ask_for(server, tmp_path)))
+    assert (row["zones"], row["available"], row["unavailable_reason"]) == ("", True, None)
+
+
 def test_our_counts_agree_with_what_azure_shows(tmp_path: Path) -> None:
     counts = module.gpus_by_size(SEEDS / "node_type.csv")
     assert counts["Standard_ND96isr_H100_v5"] == 8

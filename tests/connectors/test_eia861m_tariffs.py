@@ -87,6 +87,19 @@ def test_price_that_is_not_revenue_over_sales_is_quarantined(tmp_path: Path) -> 
     assert rejected[0].key == "VA.COM.2026-08"
 
 
+@pytest.mark.parametrize(
+    ("cents_per_kwh", "trusted"), [(10.44, False), (10.45, True), (10.47, True), (10.49, True), (10.50, False)]
+)
+def test_a_published_price_may_be_off_by_its_rounding_alone(
+    tmp_path: Path, cents_per_kwh: float, trusted: bool
+) -> None:
+    row = eia.row(VIRGINIA, 2026, 1)  # 418,800 thousand USD over 4,000,000 MWh: 10.47 cents
+    row[11] = cents_per_kwh
+    ledger = read_workbook(written(tmp_path, [*eia.HEADER, row]))
+    assert [m.sector for m in ledger.months()] == (["COM", "IND"] if trusted else ["IND"])
+    assert [r.reason for r in ledger.rejected] == ([] if trusted else ["price is not revenue over sales"])
+
+
 def test_two_figures_for_one_month_are_both_quarantined(tmp_path: Path) -> None:
     other = eia.row(eia.StatePrice("VA", 11.0, 8.99), 2026, 8)
     ledger = read_workbook(written(tmp_path, [*eia.HEADER, eia.row(VIRGINIA, 2026, 8), other]))

@@ -107,6 +107,18 @@ def test_every_region_and_zone_has_both_facts() -> None:
     assert zones == {(z, a) for z in ZONES for a in FACT_BOUNDS}
 
 
+def test_no_region_carries_its_country_s_carbon_where_its_state_or_province_has_a_figure() -> None:
+    grid = "grid_gco2_per_kwh"
+    zones = {z["tariff_zone"]: z for z in table("tariff_zone_fact") if z["attribute"] == grid}
+    regions = {(r["provider"], r["region"]): r for r in table("region_fact") if r["attribute"] == grid}
+    national = {zones[name]["source"] for name, zone in ZONES.items() if not zone["subdivision"]}
+    finer = {name for name, zone in ZONES.items() if zone["subdivision"] and zones[name]["source"] not in national}
+    placed = {(r["provider"], r["region"]) for r in REGIONS if r["tariff_zone"] in finer}
+    assert not {place for place in placed if regions[place]["source"] in national}
+    assert len(placed) > 25
+    assert {("aws", "ca-west-1"), ("azure", "canadacentral"), ("azure", "canadaeast")} < placed
+
+
 def usd_per_kwh(day: date, folder: Path) -> dict[str, dict[str, Any]]:
     """What the bundled tables alone say on a day: the tariff in force, and its price in dollars."""
     rates = sorted(rows_of(pulled(bundled_rates, ask_table(folder))), key=lambda r: r["rate_date"])

@@ -17,8 +17,10 @@ from connectors import probe
 from connectors.address import check_address
 from connectors.answer import CHUNK_BYTES, Answer
 from connectors.errors import ConnectorError, RateLimited, SchemaDrift, SourceUnavailable, UnsafeAddress
+from connectors.registry import CONNECTORS
 from connectors.web import Web
 from tests.fakes.server import Fake, Fault, Reply, Request, Server
+from tests.faults.breaking import raw_server
 
 FILE = bytes(range(256)) * 4000
 BOMB = gzip.compress(bytes(5_000_000))
@@ -29,7 +31,8 @@ PACKED = gzip.compress(TEXT)
 def answer(request: Request) -> Reply:
     """A small publisher: files, redirects, a gzip bomb, a login page, JSON."""
     if request.path == "/packed":
-        return Reply(packed(request.first("how")), headers={"Content-Encoding": "gzip"})
+        coding = request.first("coding", "gzip")
+        return Reply(packed(request.first("how")), headers={"Content-Encoding": coding})
     if request.path == "/lost":
         return Reply(status=302, headers={"Location": request.first("to")})
     price = Reply(b'{"price": 21.9576420001, "n": 7}', content_type="application/json")
@@ -48,7 +51,7 @@ def packed(how: str) -> bytes:
     """TEXT packed in one go or in two, or all but the last bytes of it; empty is an empty body."""
     if how == "twice":
         return gzip.compress(TEXT[:100_000]) + gzip.compress(TEXT[100_000:])
-    return {"once": PACKED, "empty": b""}[how] if how.isalpha() else PACKED[: -int(how)]
+    return {"once": PACKED, "empty": b"", "plain": TEXT}[how] if how.isalpha() else PACKED[: -int(how)]
 
 
 @pytest.fixture
@@ -111,6 +114,15 @@ def test_a_page_in_place_of_json_is_schema_drift(web: Web, base: str) -> None:
 def test_plain_http_is_for_loopback_only(url: str) -> None:
     with pytest.raises(UnsafeAddress):
         check_address(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://", "https:///x", "https://h h/", "https://h/\tx", "https://h/?q=1", "https://h/?", "https://h/#f"]
+)
+def test_a_base_address_is_a_host_and_a_path(url: str) -> None:
+    with pytest.raises(UnsafeAddress, match="expected https://HOST or https://HOST/PATH"):
+        Web(offline=True).probe([url])
+    assert Web(offline=True).probe([c.url for c in CONNECTORS if c.setting]) == {}
 
 
 def test_another_port_of_the_same_host_is_another_place() -> None:
@@ -253,6 +265,36 @@ def test_a_gzip_body_without_its_end_is_never_an_answer(web: Web, base: str, mis
     with pytest.raises(SourceUnavailable, match="broke off") as cut:
         web.get(f"{base}/packed", params={"how": missing})
     assert cut.value.resumable  # worth another try
+
+
+@pytest.mark.parametrize("coding", ["x-gzip", "gzip ", "GZIP"])
+def test_gzip_by_another_name_has_an_end_too(web: Web, base: str, coding: str) -> None:
+    assert web.get(f"{base}/packed", params={"how": "once", "coding": coding}).body == TEXT
+    with pytest.raises(SourceUnavailable, match="a gzip stream without its end"):
+        web.get(f"{base}/packed", params={"how": 8, "coding": coding})
+
+
+@pytest.mark.parametrize("coding", ["deflate", "br", "zstd", "gzip, gzip", "none"])
+def test_a_coding_that_was_not_asked_for_is_refused(web: Web, base: str, coding: str, tmp_path: Path) -> None:
+    for ask in (web.get, lambda url: web.download(url, tmp_path / "f.csv")):
+        with pytest.raises(SchemaDrift, match=f"Content-Encoding '{coding}'; only gzip is asked for"):
+            ask(f"{base}/packed?how=plain&coding={coding}")
+    assert not (tmp_path / "f.csv").exists()
+
+
+def test_identity_is_no_coding(web: Web, base: str) -> None:
+    assert web.get(f"{base}/packed", params={"how": "plain", "coding": "identity"}).body == TEXT
+
+
+@pytest.mark.parametrize("length", ["abc", "-1", "5, 5", "1_0"])
+def test_a_length_that_is_none_is_one_clear_error(web: Web, length: str) -> None:
+    def speak(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n12345".encode())
+        connection.close()
+
+    with raw_server(speak) as port, pytest.raises(SchemaDrift, match=f"/x: Content-Length '{length}' is no number"):
+        web.get(f"http://127.0.0.1:{port}/x")
 
 
 def test_a_gzip_body_is_unpacked_whole(web: Web, base: str) -> None:

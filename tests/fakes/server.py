@@ -12,6 +12,7 @@ chosen answers: an error status, a delay, a body that ends early.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import threading
@@ -158,6 +159,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = CHUNK_BYTES  # head and body leave in one packet
     disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionResetError, BrokenPipeError):  # a client that hangs up is no fault of a fake
+            super().handle()
 
     def do_GET(self) -> None:
         self._serve(b"")

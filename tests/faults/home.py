@@ -48,7 +48,7 @@ class Place:
         """Start costwatt in a process of its own, impatient, with nothing of this environment but what it needs."""
         secret = ("COSTWATT_", "AWS_", "AZURE_")
         clean = {k: v for k, v in os.environ.items() if not k.startswith(secret)}
-        given = {"AWS_EC2_METADATA_DISABLED": "true", "COSTWATT_HOME": str(self.home), "COSTWATT_COST_DRAWS": "16"}
+        given = {"AWS_EC2_METADATA_DISABLED": "true", "COSTWATT_HOME": str(self.home), "COSTWATT_COST_DRAWS": "256"}
         return subprocess.Popen(
             [sys.executable, *IMPATIENT, *arguments],
             env=clean | given | self.env | env,

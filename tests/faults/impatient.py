@@ -22,12 +22,12 @@ class Clock(datetime):
 
 
 def main() -> None:
-    from connectors import answer, session  # noqa: PLC0415  the nights' own imports, not those of who starts them
+    from connectors import drip, session  # noqa: PLC0415  the nights' own imports, not those of who starts them
     from flows import cli, dbt, night_date  # noqa: PLC0415
 
     session.READ_SECONDS = float(os.environ.get(READ_SECONDS, session.READ_SECONDS))
     session.RETRY_AFTER_MAX_SECONDS = 1
-    answer.PATIENCE_SECONDS = 4.0
+    drip.PATIENCE_SECONDS, drip.HEAD_SECONDS = 4.0, 10.0
     if SQL in os.environ:
         dbt.CHECKOUT_SQL = Path(os.environ[SQL])
     if CLOCK_DAYS in os.environ:

@@ -28,7 +28,7 @@ def namespaced(
     if subprocess.run([*inner, "true"], capture_output=True, check=False).returncode:
         return None
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("COSTWATT_", "AWS_", "AZURE_", "PREFECT_"))}
-    given = {"AWS_EC2_METADATA_DISABLED": "true", "COSTWATT_COST_DRAWS": "16", "COSTWATT_HOME": str(place.home)}
+    given = {"AWS_EC2_METADATA_DISABLED": "true", "COSTWATT_COST_DRAWS": "256", "COSTWATT_HOME": str(place.home)}
     env = {k: v for k, v in place.env.items() if not k.startswith("PREFECT_API")}
     return subprocess.run(
         [*inner, command], env=clean | given | env, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False
