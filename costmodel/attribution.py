@@ -1,4 +1,4 @@
-"""Why a cost moved between two nights: price, exchange rate, tariff, model, assumption or scenario.
+"""Why a cost moved between two nights: price, discount, exchange rate, tariff, model, assumption or scenario.
 
 Each factor's part is its Shapley value: the mean change from switching its inputs to the new night over all orders in
 which the factors can be switched. The parts do not depend on an order, and they sum to the whole change.
@@ -17,7 +17,7 @@ from costmodel.evaluate import evaluate, read_rows
 from costmodel.sampling import Floats
 from costmodel.uncertainty import Assumption
 
-FACTORS: Final = ("price", "exchange_rate", "tariff", "model", "assumption", "scenario")
+FACTORS: Final = ("price", "discount", "exchange_rate", "tariff", "model", "assumption", "scenario")
 
 # Further columns of rows handed to `attribute`: USD per unit of the currency that prices and tariffs come in.
 PRICE_RATE: Final = "usd_per_unit"
@@ -34,6 +34,13 @@ PRICES: Final = (
     "usd_per_million_cached_tokens",
     "usd_per_million_output_tokens",
 )
+# Prices that a discount comes off, a prepayment with its rent: price -> share of its list price that is paid. The two
+# move apart: what a list moved is `price`, what was negotiated is `discount`.
+PAID: Final = {
+    "usd_per_hour": "paid_ratio",
+    "upfront_usd": "paid_ratio",
+    "on_demand_usd_per_hour": "on_demand_paid_ratio",
+}
 # Prices that no exchange rate of the row applies to: they are in USD.
 USD_PRICES: Final = (
     "term_hours",
@@ -73,7 +80,13 @@ Rows = Mapping[str, NDArray[Any]]
 
 def factor_of(column: str, plan_factor: str = "model") -> str:
     """Factor that a column's change belongs to; reference data (PUE, nameplates) count as assumptions."""
-    groups = ((SCENARIO, "scenario"), ((*PRICES, *USD_PRICES), "price"), (TARIFF, "tariff"), (PLAN, plan_factor))
+    groups = (
+        (SCENARIO, "scenario"),
+        ((*PRICES, *USD_PRICES), "price"),
+        (PAID.values(), "discount"),
+        (TARIFF, "tariff"),
+        (PLAN, plan_factor),
+    )
     return next((factor for columns, factor in groups if column in columns), "assumption")
 
 
@@ -132,9 +145,14 @@ def settled(parts: Mapping[str, Floats], change_usd: Floats, decimals: int = 4) 
 
 
 def _with_rates(rows: Rows) -> dict[str, NDArray[Any]]:
-    """All input columns with their defaults filled in, and the exchange rates."""
+    """All input columns with their defaults filled in, prices at list beside the share paid, and the exchange rates."""
     table = read_rows(rows)
     ones = np.ones(len(table["deployment"]))
+    for name, share in PAID.items():
+        if share not in table:
+            price, listed = table[name], table[f"list_{name}"]
+            table[share] = np.divide(price, listed, out=ones.copy(), where=(price > 0) & (listed > 0))
+        table[name] = table[name] / table[share]
     return table | {name: np.asarray(rows.get(name, ones), dtype=np.float64) for name in (PRICE_RATE, TARIFF_RATE)}
 
 
@@ -172,7 +190,7 @@ def _local(rows: Rows, column: str) -> Floats:
 
 
 def _columns() -> list[str]:
-    return [PROFILE.name, *(column.name for column in INPUTS)]
+    return [PROFILE.name, *(column.name for column in INPUTS), *dict.fromkeys(PAID.values())]
 
 
 def _mixed(nights: tuple[Rows, Rows], switched: frozenset[str], plan_factor: str) -> dict[str, NDArray[Any]]:
@@ -182,4 +200,4 @@ def _mixed(nights: tuple[Rows, Rows], switched: frozenset[str], plan_factor: str
     for column in _columns():
         local, rate = _local(nights[factor_of(column, plan_factor) in switched], column), _rate_of(column)
         rows[column] = local if rate is None else local * rate_night[rate]
-    return rows
+    return rows | {price: rows[price] * rows[share] for price, share in PAID.items()}

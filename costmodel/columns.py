@@ -72,7 +72,7 @@ INPUTS: Final = (
     Column("is_spot", "1", "1: usd_per_hour is a spot price", 0.0),
     Column("upfront_usd", "usd", "paid on day one per node of a commitment, in usd_per_hour already", 0.0),
     Column("term_hours", "h", "length of the commitment; 0: none", 0.0),
-    Column("egress_usd_per_gb", "usd/GB", "internet egress of a cloud region at the marginal tier", UNKNOWN),
+    Column("egress_usd_per_gb", "usd/GB", "internet egress of a cloud region, mean of the month's tiers", UNKNOWN),
     Column("storage_usd_per_gb_month", "usd/GB-month", "block storage of a cloud region", UNKNOWN),
     # owning; the intervals are P5 and P95, unknown: exact
     Column("server_price_usd", "usd", "price of a node without the cluster's interconnect", UNKNOWN),

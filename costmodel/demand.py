@@ -103,6 +103,13 @@ class Packing:
         need += self.spare_nodes
         return need
 
+    def loaded_nodes(self, busy: Floats) -> Floats:
+        """Nodes' worth of engines that are up: those of the replicas, and on a spare what a node of theirs holds."""
+        engines = self.replicas(busy)
+        engines *= self.nodes_per_replica
+        engines /= self.replicas_per_node
+        return engines + self.spare_nodes * np.minimum(engines, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
@@ -114,6 +121,8 @@ class Fleet:
         overflow_serving_hours: Node-hours per day above them [h].
         node_starts_per_day: Starts of nodes above them; each is paid while it loads the model [1/day].
         busy_node_hours: Node-hours per day that the traffic fills [h].
+        loaded_nodes_peak: Nodes' worth of engines in the busiest hour; the rest of the nodes is idle.
+        loaded_node_hours: The same over the day; committed nodes keep theirs up [h].
     """
 
     nodes_peak: Floats
@@ -121,6 +130,8 @@ class Fleet:
     overflow_serving_hours: Floats
     node_starts_per_day: Floats
     busy_node_hours: Floats
+    loaded_nodes_peak: Floats
+    loaded_node_hours: Floats
 
 
 def overflow(busy: Floats, packing: Packing, slowness: Floats, committed_nodes: Floats) -> tuple[Floats, Floats]:
@@ -145,6 +156,21 @@ def overflow(busy: Floats, packing: Packing, slowness: Floats, committed_nodes: 
         starts += np.maximum(above - before, 0)
     days = busy.shape[1] / HOURS_PER_DAY
     return hours / days, starts / days
+
+
+def loaded_node_hours(busy: Floats, packing: Packing, slowness: Floats, committed: Floats | float) -> Floats:
+    """Node-hours per day that hold engines: as many as are committed, or as the hour needs where that is more [h].
+
+    Args:
+        busy: Busy replicas of each hour at the predicted throughput, shape (rows, hours).
+        packing: How load becomes nodes.
+        slowness: Predicted over true throughput, shape (rows, levels) or (rows, 1).
+        committed: Nodes' worth of engines that are up around the clock.
+    """
+    total = sum(
+        np.maximum(packing.loaded_nodes(busy[:, [hour]] * slowness), committed) for hour in range(busy.shape[1])
+    )
+    return np.asarray(total / (busy.shape[1] / HOURS_PER_DAY))
 
 
 def best_commitment(
@@ -185,10 +211,14 @@ def fleet(busy: Floats, packing: Packing, slowness: Floats, committed_load: Floa
     nodes_peak = packing.nodes(peak * slowness)
     busy_hours = busy.mean(axis=1, keepdims=True) * HOURS_PER_DAY * slowness
     busy_hours *= packing.nodes_per_replica / packing.replicas_per_node
+    loaded_peak = packing.loaded_nodes(peak * slowness)
     if np.all((committed_load >= peak) | np.isnan(peak)):
         none = np.zeros((1, 1), dtype=busy.dtype)
-        committed, hours, starts = nodes_peak, none, none
-    else:
-        committed = np.where(committed_load < 0, 0, packing.nodes(committed_load * slowness))
-        hours, starts = overflow(busy, packing, slowness, committed)
-    return Fleet(nodes_peak, committed, hours, starts, busy_hours)
+        return Fleet(nodes_peak, nodes_peak, none, none, busy_hours, loaded_peak, loaded_peak * HOURS_PER_DAY)
+    load = committed_load * slowness
+    committed = np.where(committed_load < 0, 0, packing.nodes(load))
+    hours, starts = overflow(busy, packing, slowness, committed)
+    loaded = loaded_node_hours(
+        busy, packing, slowness, np.where(committed_load < 0, 0, packing.loaded_nodes(load)).astype(busy.dtype)
+    )
+    return Fleet(nodes_peak, committed, hours, starts, busy_hours, loaded_peak, loaded)

@@ -43,7 +43,11 @@ def idle_power_w(tdp_w: Numbers, measured_idle_w: Numbers, idle_power_ratio: Num
 
 
 def node_power_w(
-    node: Node, accelerator_w: Numbers, coefficients: Coefficients, max_power_w: Numbers = np.nan
+    node: Node,
+    accelerator_w: Numbers,
+    coefficients: Coefficients,
+    max_power_w: Numbers = np.nan,
+    known_idle_w: Numbers = np.nan,
 ) -> tuple[Array, Array]:
     """Wall power of a node with accelerators, idle and under load.
 
@@ -55,6 +59,7 @@ def node_power_w(
         accelerator_w: Power of one accelerator under load, as ``ServingPlan.accelerator_watts`` [W].
         coefficients: Power ratios of each row.
         max_power_w: Nameplate of the node at the wall [W]; NaN: the usual ratio to its accelerators.
+        known_idle_w: Idle power of the whole node at the wall [W]; NaN: its parts'.
 
     Returns:
         Idle power and power under load; neither above the nameplate [W].
@@ -64,6 +69,7 @@ def node_power_w(
     nameplate_w = np.where(np.isnan(max_power_w), limit_w * coefficients.node_power_ratio, max_power_w)
     host_w = np.maximum(nameplate_w - limit_w, 0.0)
     accelerators_idle_w = held * idle_power_w(node.tdp_w, node.idle_w, coefficients.idle_power_ratio)
-    idle_w = accelerators_idle_w + host_w * coefficients.host_idle_ratio
+    parts_idle_w = accelerators_idle_w + host_w * coefficients.host_idle_ratio
+    idle_w = np.where(np.isnan(known_idle_w), parts_idle_w, known_idle_w)
     load_w = np.asarray(node.accelerators) * accelerator_w + host_w * coefficients.host_load_ratio
     return np.minimum(idle_w, nameplate_w), np.minimum(load_w, nameplate_w)

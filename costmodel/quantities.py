@@ -98,6 +98,7 @@ def node_hours_per_day(committed_nodes: Floats, overflow_node_hours: Floats) -> 
 
 def it_kwh_per_day(
     node_hours_per_day: Floats,
+    loaded_node_hours: Floats,
     busy_node_hours: Floats,
     node_idle_power_w: Floats,
     node_load_power_w: Floats,
@@ -106,17 +107,25 @@ def it_kwh_per_day(
 ) -> Floats:
     """Energy at the servers' plugs [kWh].
 
-    P = idle + (load - idle) * (floor + (1 - floor) * utilisation): an engine that serves anything steps all the time
-    with a smaller batch, so most of the step from idle to load is drawn at once (`serving_floor_ratio`).
+    P = idle + (load - idle) * (floor * loaded + (1 - floor) * busy), both as shares of the node: an engine that serves
+    anything steps all the time with a smaller batch, so most of the step from idle to load is drawn at once
+    (`serving_floor_ratio`); accelerators without an engine are idle.
     """
-    active_hours = serving_floor_ratio * node_hours_per_day + (1 - serving_floor_ratio) * busy_node_hours
+    active_hours = serving_floor_ratio * loaded_node_hours + (1 - serving_floor_ratio) * busy_node_hours
     watt_hours = node_idle_power_w * node_hours_per_day + (node_load_power_w - node_idle_power_w) * active_hours
     return power_error_ratio * watt_hours / 1000
 
 
-def it_peak_kw(nodes_peak: Floats, node_load_power_w: Floats, power_error_ratio: Floats) -> Floats:
-    """Power that all nodes draw at full load, what a demand charge is measured by [kW]."""
-    return nodes_peak * node_load_power_w * power_error_ratio / 1000
+def it_peak_kw(
+    nodes_peak: Floats,
+    loaded_nodes_peak: Floats,
+    node_idle_power_w: Floats,
+    node_load_power_w: Floats,
+    power_error_ratio: Floats,
+) -> Floats:
+    """Power of all nodes with their engines at full batch, what a demand charge is measured by [kW]."""
+    watts = node_idle_power_w * nodes_peak + (node_load_power_w - node_idle_power_w) * loaded_nodes_peak
+    return power_error_ratio * watts / 1000
 
 
 def kwh_per_day(it_kwh_per_day: Floats, pue_ratio: Floats) -> Floats:

@@ -132,7 +132,10 @@ def prepare(
 
 
 def _share_of_card(node: Node) -> Node:
-    """Scale a node that holds part of one accelerator; what it holds counts as one smaller accelerator."""
+    """Scale a node that holds part of one accelerator; what it holds counts as one smaller accelerator.
+
+    Idle power is no part of a plan: `costmodel.power` takes it from the node as given.
+    """
     shared = (
         "memory_gb",
         "memory_bandwidth_gb_s",
@@ -141,7 +144,6 @@ def _share_of_card(node: Node) -> Node:
         "int8_dense_tops",
         "fp4_dense_tflops",
         "tdp_w",
-        "idle_w",
     )
     return replace(node, **{name: getattr(node, name) * node.accelerator_fraction for name in shared})
 

@@ -68,7 +68,7 @@ def spread(value: Floats, low: Floats, high: Floats, z: Floats) -> Floats:
     positive = low > 0
     if np.all(positive | np.isnan(low)):
         return value * np.exp(np.log(value / low) * below + np.log(high / value) * above)
-    linear = np.maximum(value + (value - low) * below + (high - value) * above, np.minimum(low, 0))
+    linear = np.maximum(value + (value - low) * below + (high - value) * above, low)
     if not np.any(positive):
         return linear
     safe_low, safe_value, safe_high = (np.where(positive, x, 1) for x in (low, value, high))

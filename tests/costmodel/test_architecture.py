@@ -235,3 +235,25 @@ def test_a_config_without_a_model_type_is_refused() -> None:
 def test_stack_joins_rows() -> None:
     both = stack([from_config(LLAMA_70B), from_config(DEEPSEEK_V3)])
     assert np.asarray(both.layers).tolist() == [80, 61]
+
+
+def test_latent_attention_and_routers_are_counted_to_the_last_weight() -> None:
+    counted = from_config(DEEPSEEK_V3)
+    # queries 11,010,048 + 37,748,736, keys and values 4,128,768 + 16,777,216, output 117,440,512
+    attention = 61 * 187_105_280
+    dense, shared, routers = 3 * 396_361_728, 58 * 44_040_192, 58 * 7168 * 256
+    assert counted.dense_params == attention + dense + shared + routers == 15_263_268_864
+    assert counted.expert_params == 58 * 256 * 44_040_192
+    assert counted.active_params_flops == 15_263_268_864 + 58 * 8 * 44_040_192 + 7168 * 129_280
+    # decoding, each of 128 heads multiplies 512 + 64 values for its score and 512 for the sum; in prefill 192 and 128
+    assert counted.attention_flops == 61 * 128 * 2 * (576 + 512)
+    assert counted.prefill_attention_flops == 61 * 128 * 2 * (192 + 128)
+
+
+def test_layers_named_dense_have_no_routed_experts() -> None:
+    sparse = {**OLMOE, "model_type": "qwen3_moe", "moe_intermediate_size": 1024, "intermediate_size": 4096}
+    all_moe, two_dense = from_config(sparse), from_config({**sparse, "mlp_only_layers": [0, 5]})
+    assert (all_moe.moe_layers, two_dense.moe_layers) == (16, 14)
+    assert all_moe.expert_params - two_dense.expert_params == 2 * 64 * 3 * 2048 * 1024
+    # a dense block of three matrices in place of a router
+    assert two_dense.dense_params - all_moe.dense_params == 2 * (3 * 2048 * 4096 - 2048 * 64)

@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costmodel.attribution import FACTORS, attribute, factor_of, settled
-from costmodel.columns import INPUTS
+from costmodel.columns import INPUTS, PROFILE
 from costmodel.evaluate import evaluate
 from costmodel.uncertainty import Assumption
 from tests.costmodel.options import BEDROCK, CLOUD, DGX_H100, FP8, columns, exact_assumptions, option
 
 RATES = {"usd_per_unit": 1.08, "tariff_usd_per_unit": 1.08}
+ON_DEMAND = ("on_demand_usd_per_hour", "list_on_demand_usd_per_hour")
 BEFORE = columns([option(part, FP8, RATES) for part in (CLOUD, DGX_H100, BEDROCK)])
 
 
@@ -50,6 +51,35 @@ def test_an_exchange_rate_moves_price_and_tariff_in_usd_but_neither_in_its_curre
     assert parts["exchange_rate"][1] == pytest.approx(0.1 * (base["energy_usd"][1] + base["cooling_usd"][1]))
     assert parts["price"] == pytest.approx([0, 0, parts["price"][2]], abs=1e-9)
     assert parts["tariff"] == pytest.approx([0, 0, 0], abs=1e-9)
+
+
+def test_what_was_negotiated_is_apart_from_what_the_list_moved() -> None:
+    at_list = BEFORE | {"list_usd_per_hour": BEFORE["usd_per_hour"]}
+    rent = 11 * 24 * 55.04
+
+    def moved(before: dict[str, np.ndarray], **factors: float) -> dict[str, float]:
+        after = at_list | {name: at_list[name] * factor for name, factor in factors.items()}
+        parts = attribute(before, after, exact_assumptions(), exact_assumptions())
+        return {name: part[0] for name, part in parts.items() if abs(part[0]) > 1e-9}
+
+    assert moved(at_list, usd_per_hour=0.8) == pytest.approx({"discount": -0.2 * rent})
+    assert moved(at_list, usd_per_hour=1.1, list_usd_per_hour=1.1) == pytest.approx({"price": 0.1 * rent})
+    # a discount of 20 % on a list price that rose by 10 %: each part is the mean of both orders
+    both = {"discount": -0.2 * (1 + 1.1) / 2 * rent, "price": 0.1 * (1 + 0.8) / 2 * rent}
+    assert moved(at_list, usd_per_hour=0.88, list_usd_per_hour=1.1) == pytest.approx(both)
+    negotiated = at_list | {"usd_per_hour": at_list["usd_per_hour"] * 0.8}
+    assert moved(negotiated, usd_per_hour=0.88, list_usd_per_hour=1.1) == pytest.approx({"price": 0.08 * rent})
+
+
+def test_a_discount_takes_the_prepayment_and_what_is_bought_on_demand_with_it() -> None:
+    mix = option(CLOUD, FP8, billing="mix", usd_per_hour=30.0, upfront_usd=26280.0, term_hours=26280.0)
+    before = columns([mix | {"list_usd_per_hour": 30.0, **dict.fromkeys(ON_DEMAND, 60.0)}])
+    halved = {name: before[name] / 2 for name in ("usd_per_hour", "upfront_usd", "on_demand_usd_per_hour")}
+    parts = attribute(before, before | halved, exact_assumptions(), exact_assumptions())
+    rents = [evaluate(rows, exact_assumptions(), draws=0)["rental_usd"] for rows in (before, before | halved)]
+    assert parts["discount"] == pytest.approx(rents[1] - rents[0])
+    assert parts["discount"] == pytest.approx(-rents[0] / 2)
+    assert all(part == 0 for name, part in parts.items() if name != "discount")
 
 
 def test_the_interaction_of_two_factors_is_shared_equally() -> None:
@@ -92,7 +122,62 @@ def test_settled_parts_sum_to_the_published_change() -> None:
     assert np.round(sum(exact.values()), 4).tolist() == published.tolist()
 
 
-def test_every_column_has_a_factor() -> None:
-    assert {factor_of(column.name) for column in INPUTS} <= set(FACTORS)
-    assert factor_of("pue_ratio") == "assumption"
-    assert factor_of("server_price_usd") == "price"
+COLUMNS_OF: dict[str, set[str]] = {
+    "scenario": {
+        "requests_per_day",
+        "input_tokens",
+        "output_tokens",
+        "cache_hit_ratio",
+        "peak_to_average_ratio",
+        "min_replicas",
+        "spare_nodes",
+        "target_utilisation_ratio",
+    },
+    "model": {
+        "replica_seconds_per_request",
+        "replicas_per_node",
+        "nodes_per_replica",
+        "throughput_ratio_low",
+        "throughput_ratio_high",
+        "weights_gb",
+        "node_idle_power_w",
+        "node_load_power_w",
+    },
+    "price": {
+        "usd_per_hour",
+        "list_usd_per_hour",
+        "on_demand_usd_per_hour",
+        "list_on_demand_usd_per_hour",
+        "upfront_usd",
+        "term_hours",
+        "egress_usd_per_gb",
+        "storage_usd_per_gb_month",
+        "server_price_usd",
+        "server_price_usd_low",
+        "server_price_usd_high",
+        "usd_per_million_input_tokens",
+        "usd_per_million_cached_tokens",
+        "usd_per_million_output_tokens",
+    },
+    "tariff": {"usd_per_kwh", "usd_per_kwh_low", "usd_per_kwh_high", "demand_usd_per_kw_month"},
+    "assumption": {
+        "accelerators_per_node",
+        "is_spot",
+        "server_max_power_w",
+        "pue_ratio",
+        "pue_ratio_low",
+        "pue_ratio_high",
+        "grid_gco2_per_kwh",
+    },
+}
+
+
+def test_every_input_belongs_to_the_factor_that_moves_it() -> None:
+    found: dict[str, set[str]] = {}
+    for name in (column.name for column in INPUTS):
+        found.setdefault(factor_of(name), set()).add(name)
+    assert found == COLUMNS_OF
+    assert factor_of(PROFILE.name) == "scenario"
+    # the plan's columns alone follow the scenario where only the requests changed
+    follows = {name for name in COLUMNS_OF["model"] | COLUMNS_OF["price"] if factor_of(name, "scenario") == "scenario"}
+    assert follows == COLUMNS_OF["model"]

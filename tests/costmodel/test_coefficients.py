@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
+import numpy as np
 import pytest
 
 from costmodel.coefficients import Coefficients, lookup
@@ -67,3 +70,18 @@ def test_no_dense_figure_of_the_reference_looks_sparse() -> None:
         if {"bf16_dense_tflops", "tdp_w"} <= facts.keys():
             limit = one(accelerator, families[accelerator]).dense_tflops_per_watt_limit[0]
             assert facts["bf16_dense_tflops"] / facts["tdp_w"] < limit, accelerator
+
+
+def test_an_accelerators_own_figure_wins_over_its_familys_and_the_stacks_over_both() -> None:
+    names = [field.name for field in fields(Coefficients) if field.name != "evidence"]
+    table = {
+        "prior": dict.fromkeys(names, 1.0),
+        "kin": dict.fromkeys(names[:-1], 2.0),
+        "card": dict.fromkeys(names[:-2], 3.0),
+        "stack:vllm": dict.fromkeys(names[:-3], 4.0),
+    }
+    found = lookup(table, ["card", "other"], ["kin", "stranger"])
+    figures = np.array([getattr(found, name) for name in names])
+    assert figures[-3:].tolist() == [[3, 1], [2, 1], [1, 1]]
+    assert (figures[:-3] == 4.0).all()
+    assert found.evidence.tolist() == ["measured", "prior"]

@@ -32,6 +32,7 @@ def test_a_zero_hour_stays_near_zero() -> None:
     night_off = np.where(np.arange(24) < 6, 0, 1 / 18)
     shares = with_peak((night_off * DAY / (night_off @ DAY))[None, :], np.array([2.5]))
     assert shares[0, :6].max() < 1e-6
+    assert shares.max() * 24 == pytest.approx(2.5)
 
 
 def test_busy_replicas_are_requests_times_seconds_over_the_hour() -> None:
@@ -50,7 +51,8 @@ def test_a_week_gives_the_mean_day() -> None:
     ("busy", "per_node", "span", "nodes"),
     [
         (16.0, 2, 1, 11),  # 20 replicas at .8, two per node, one spare
-        (16.01, 2, 1, 12),  # a 21st replica
+        (16.004, 2, 1, 12),  # a 21st replica, for a two-hundredth of its load
+        (16.00004, 2, 1, 11),  # a twenty-thousandth is rounding
         (0.1, 2, 1, 2),  # two replicas at least
         (16.0, 1, 2, 41),  # a replica spans two nodes
         (16.0, 3, 1, 8),  # 20 replicas in threes
@@ -58,6 +60,22 @@ def test_a_week_gives_the_mean_day() -> None:
 )
 def test_nodes_pack_whole_replicas(busy: float, per_node: float, span: float, nodes: float) -> None:
     assert packing(per_node, span).nodes(np.array([[busy]])).item() == nodes
+
+
+@pytest.mark.parametrize(
+    ("busy", "per_node", "span", "spare", "loaded"),
+    [
+        (16.0, 2, 1, 1, 11),  # 20 replicas fill ten nodes, and the spare as one of them
+        (16.8, 2, 1, 1, 11.5),  # a 21st replica half fills a node
+        (0.1, 8, 1, 1, 0.5),  # two replicas on eight places, and the same two on the spare
+        (0.1, 8, 1, 0, 0.25),
+        (16.0, 1, 2, 1, 41),  # replicas across nodes; the spare is ready for one of their nodes
+    ],
+)
+def test_a_spare_holds_what_a_node_of_the_fleet_holds(
+    busy: float, per_node: float, span: float, spare: float, loaded: float
+) -> None:
+    assert packing(per_node, span, spare=spare).loaded_nodes(np.array([[busy]])).item() == loaded
 
 
 def test_always_on_pays_the_peak_and_autoscaled_the_hours() -> None:
@@ -69,12 +87,25 @@ def test_always_on_pays_the_peak_and_autoscaled_the_hours() -> None:
     assert hourly.overflow_serving_hours.item() == 12 * 2 + 12 * 11
     assert hourly.node_starts_per_day.item() == 9
     assert hourly.busy_node_hours.item() == pytest.approx(12 * 0.8 + 12 * 8)
+    assert (whole.loaded_nodes_peak.item(), whole.loaded_node_hours.item()) == (11, 24 * 11)
+    assert (hourly.loaded_nodes_peak.item(), hourly.loaded_node_hours.item()) == (11, 12 * 2 + 12 * 11)
 
 
 def test_a_commitment_in_between_leaves_the_hours_above_it() -> None:
     mixed = day(np.array([[1.6] * 12 + [16.0] * 12]), committed_load=1.6)
     assert mixed.committed_nodes.item() == 2
     assert mixed.overflow_serving_hours.item() == 12 * 9
+    assert mixed.loaded_node_hours.item() == 12 * 2 + 12 * 11
+
+
+def test_committed_nodes_keep_their_engines_in_the_hours_that_need_fewer() -> None:
+    busy = np.array([[1.6] * 8 + [8.0] * 8 + [16.0] * 8])  # 2, 6 and 11 nodes
+    assert day(busy, committed_load=8.0).loaded_node_hours.item() == 16 * 6 + 8 * 11
+
+
+def test_engines_of_a_week_are_counted_by_the_day() -> None:
+    week = np.array([[1.6] * 84 + [16.0] * 84])
+    assert day(week, committed_load=NO_COMMITMENT).loaded_node_hours.item() == 12 * 2 + 12 * 11
 
 
 def above_one_node(loads: list[float]) -> tuple[float, float]:

@@ -9,6 +9,7 @@ import pytest
 
 from costmodel import candidates, disaggregated, serving
 from costmodel.serving_inputs import Workload
+from costmodel.step_time import Rows
 from tests.serving_cases import case
 
 # 608 bn tokens in (56.25 % from the cache), 168 bn out, mean context 4,989; 20-22 token/s for each user
@@ -103,3 +104,94 @@ def test_a_rack_that_would_hold_the_spread_experts_is_not_calibrated() -> None:
     assert (spread.evidence[0], rack.evidence[0]) == ("family", "prior")
     dense = serving.plan(*case("llama-3.1-70b", "b200-sxm", "fp8", accelerators=72))
     assert dense.evidence[0] == "measured"
+
+
+# By hand, for 100 sequences on each of the 144 accelerators: prompts of 4,000 tokens, half of them cached; 1,000 out.
+ROUND = {
+    "weight_bandwidth_efficiency": 0.8,
+    "expert_bandwidth_efficiency": 0.5,
+    "quantised_bandwidth_ratio": 0.5,
+    "expert_imbalance_ratio": 1.25,
+    "kv_bandwidth_efficiency": 0.5,
+    "compute_efficiency": 0.5,
+    "prefill_efficiency": 0.5,
+    "link_efficiency": 0.5,
+    "layer_overhead_ms": 0.05,
+    "moe_layer_overhead_ms": 0.04,
+    "sequence_overhead_ms": 0.06,
+    "host_overhead_ratio": 0.5,
+}
+SEQUENCES = np.array([100.0])
+# bytes that an accelerator reads: dense weights and the 16-bit head; 9/8 of the experts over 144; 70,272 B a token
+DENSE_BYTES = 15_263_268_864 + 2 * 926_679_040
+ROUTED_BYTES = 653_908_770_816 / 128
+CACHE_BYTES = 100 * 4500 * 70_272
+WEIGHTS_S = (DENSE_BYTES / 0.8 + ROUTED_BYTES / 0.5) / (0.5 * 3.35e12)
+PRODUCTS_FLOP, ATTENTION_FLOP = 100 * 2 * 36_624_596_992, 100 * 4500 * 16_990_208
+COMPUTE_S = PRODUCTS_FLOP / 1979e12 * 1.25 / 0.5
+KV_CACHE_S = np.hypot(CACHE_BYTES / (0.5 * 3.35e12), ATTENTION_FLOP / 989e12 / 0.5)
+# 8 experts of 17 nodes in 18, 3 bytes of 7,168 values on 58 layers, at half of 50 GB/s; 1.25 on the busiest
+COMMUNICATION_S = 100 * 8 * 17 / 18 * 7168 * 3 * 58 * 1.25 / 25e9
+# two micro-batches launch 61 layers and 58 of experts; half of .06 ms a sequence
+OVERHEAD_S = 2 * (3.05e-3 + 2.32e-3) + 3e-3
+# a new prompt token: 4 nodes, three of them remote; or its products and its attention to 3,000 tokens on average
+EXCHANGED_S = 3 * 7168 * 3 * 58 * 1.25 / 25e9
+PREFILLED_S = (2 * 36_624_596_992 / 1979e12 + 3000 * 4_997_120 / 989e12) / 0.5
+
+
+def by_hand(scale_out_gbit_s: float = 3200.0, **workload: float) -> Rows:
+    shape = {"input_tokens": 4000.0, "output_tokens": 1000.0, "cache_hit_ratio": 0.5, **workload}
+    rows, _ = serving.prepare(*case("deepseek-v3", "h800-sxm", "fp8", scale_out_gbit_s=scale_out_gbit_s, **shape))
+    return replace(rows, coefficients=replace(rows.coefficients, **{k: np.array([v]) for k, v in ROUND.items()}))
+
+
+def test_a_decode_step_by_hand() -> None:
+    step = disaggregated.decode_step(by_hand(), SEQUENCES)
+    parts = [WEIGHTS_S, COMPUTE_S, KV_CACHE_S, COMMUNICATION_S, OVERHEAD_S]
+    found = [step.weights_s, step.compute_s, step.kv_cache_s, step.communication_s, step.overhead_s]
+    assert [part[0] for part in found] == pytest.approx(parts, rel=1e-6)
+    # the exchange takes 47 ms, the computation that it hides 45 ms
+    assert step.total_s[0] == pytest.approx(COMMUNICATION_S + OVERHEAD_S, rel=1e-6)
+    moved_s = (DENSE_BYTES + ROUTED_BYTES + CACHE_BYTES) / 3.35e12
+    computed_s = PRODUCTS_FLOP / 1979e12 + ATTENTION_FLOP / 989e12
+    assert (step.memory_bandwidth_utilisation * step.total_s)[0] == pytest.approx(moved_s, rel=1e-6)
+    assert (step.compute_utilisation * step.total_s)[0] == pytest.approx(computed_s, rel=1e-6)
+
+
+def test_a_decode_step_on_a_faster_network_takes_its_computation() -> None:
+    step = disaggregated.decode_step(by_hand(scale_out_gbit_s=6400.0), SEQUENCES)
+    assert step.communication_s[0] == pytest.approx(COMMUNICATION_S / 2, rel=1e-6)
+    computed_s = np.hypot(WEIGHTS_S, COMPUTE_S) + KV_CACHE_S
+    assert step.total_s[0] == pytest.approx(computed_s + OVERHEAD_S, rel=1e-6)
+
+
+@pytest.mark.parametrize(("network", "token_s"), [(3200.0, EXCHANGED_S), (6400.0, PREFILLED_S)])
+def test_prefill_takes_its_exchange_or_its_computation_by_hand(network: float, token_s: float) -> None:
+    rows = by_hand(scale_out_gbit_s=network)
+    assert disaggregated.prefill_token_seconds(rows)[0] == pytest.approx(token_s, rel=1e-6)
+    # 100 sequences of 2 new tokens per token out
+    assert disaggregated.decode_step(rows, SEQUENCES).prefill_s[0] == pytest.approx(200 * token_s, rel=1e-6)
+    # 2,000 tokens of its own, and behind others at 80 %: those who wait, wait 2.5 of them, x ln(.8 / .05) = 2.772589
+    first_s = disaggregated.candidate(rows).ttft_s[0]
+    assert first_s == pytest.approx(2000 * token_s * (1 + 2.5 * 2.772589), rel=1e-6)
+
+
+def test_a_group_of_prefill_has_as_many_nodes_as_decoding_needs_and_four_at_least() -> None:
+    fed = disaggregated.candidate(by_hand(), 144 * SEQUENCES)
+    # 37.4 of 60.9 ms: 18 nodes of decode need 11.1 of prefill
+    assert fed.nodes_per_replica[0] == 18 + 12
+    unfed = disaggregated.candidate(by_hand(input_tokens=10.0), 144 * SEQUENCES)
+    assert unfed.nodes_per_replica[0] == 18 + 4
+
+
+def test_a_forced_batch_is_that_of_the_group() -> None:
+    made = serving.plan(*case("deepseek-v3", "h800-sxm", "fp8", **DAY), batch=1440.0)
+    assert (made.batch[0], made.expert_parallel[0]) == (1440, 144)
+    assert made.output_tok_s_per_replica[0] == pytest.approx(1440 / made.itl_ms[0] * 1e3)
+
+
+def test_the_least_network_of_the_plan_is_enough() -> None:
+    inputs = case("deepseek-v3", "h800-sxm", "fp8", **{**DAY, "scale_out_gbit_s": 1600.0})
+    assert serving.plan(*inputs).nodes_per_replica[0] >= 22
+    below = inputs._replace(node=replace(inputs.node, scale_out_gbit_s=1599.0))
+    assert serving.plan(*below).status[0] == "does_not_fit"

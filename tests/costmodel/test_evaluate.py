@@ -223,9 +223,10 @@ def test_an_unknown_deployment_or_billing_is_refused(wrong: dict[str, str]) -> N
         evaluate(columns([option(CLOUD, FP8, wrong)]), seed_assumptions(), draws=0)
 
 
-def test_a_profile_of_the_wrong_shape_is_refused() -> None:
+@pytest.mark.parametrize("profile", [DAY[:12], np.tile(DAY, 2) / 2, np.tile(DAY, 14) / 14])
+def test_a_profile_of_the_wrong_shape_is_refused(profile: np.ndarray) -> None:
     with pytest.raises(ValueError, match="demand_share_by_hour"):
-        evaluate(columns([option(CLOUD, FP8)], DAY[:12]), seed_assumptions(), draws=0)
+        evaluate(columns([option(CLOUD, FP8)], profile), seed_assumptions(), draws=0)
 
 
 def test_every_column_is_described() -> None:
@@ -241,3 +242,67 @@ def test_more_traffic_never_draws_less_power(requests: float, factor: float) -> 
     rows = [option(DGX_H100, FP8, requests_per_day=volume) for volume in (requests, requests * factor)]
     less, more = cost(*rows)["kwh_per_day"]
     assert less <= more
+
+
+def test_the_dear_end_of_a_day_is_the_slow_end_of_its_throughput() -> None:
+    vast = option(CLOUD, FP8, requests_per_day=1e9)  # whole nodes weigh nothing
+    uncertain = vast | {"throughput_ratio_low": 0.5, "throughput_ratio_high": 1.25}
+    result = evaluate(columns([uncertain]), exact_assumptions())
+    seconds = FP8["replica_seconds_per_request"]
+    twice_as_slow, faster = cost(
+        vast | {"replica_seconds_per_request": seconds * 2.0}, vast | {"replica_seconds_per_request": seconds * 0.8}
+    )["usd_per_day"]
+    assert result["usd_per_day_high"].item() == pytest.approx(twice_as_slow, rel=0.01)
+    assert result["usd_per_day_low"].item() == pytest.approx(faster, rel=0.01)
+
+
+@pytest.mark.parametrize("deployment", ["owned", "colocated"])
+@pytest.mark.parametrize(
+    ("figure", "value", "components"),
+    [
+        ("server_price_usd", 270e3, ("hardware_usd", "maintenance_usd")),
+        ("usd_per_kwh", 0.1, ("energy_usd", "cooling_usd")),
+    ],
+)
+def test_a_sites_own_intervals_widen_what_they_price(
+    deployment: str, figure: str, value: float, components: tuple[str, ...]
+) -> None:
+    interval = {figure: value, f"{figure}_low": value / 2, f"{figure}_high": value * 3}
+    result = evaluate(columns([option(DGX_H100, FP8, interval, deployment=deployment)]), exact_assumptions())
+    for name in components:
+        assert result[f"{name}_low"].item() == pytest.approx(result[name].item() / 2, rel=0.01)
+        assert result[f"{name}_high"].item() == pytest.approx(result[name].item() * 3, rel=0.01)
+    assert result["facility_usd_low"] == result["facility_usd_high"] == result["facility_usd"]
+
+
+def test_an_unknown_figure_with_a_default_is_as_if_left_out() -> None:
+    defaults = {column.name for column in INPUTS if column.default is not None and not np.isnan(column.default)}
+    assert {"cache_hit_ratio", "spare_nodes", "upfront_usd", "accelerators_per_node"} <= defaults
+    rows = [
+        {name: value for name, value in option(part, FP8).items() if name not in defaults}
+        for part in (CLOUD, DGX_H100, BEDROCK)
+    ]
+    left_out = cost(*rows)
+    unknown = cost(*(row | dict.fromkeys(defaults, np.nan) for row in rows))
+    # 39 replicas at .8 and four a node, the same as with two replicas and one spare given
+    assert left_out["nodes_peak"].tolist() == [11, 11, 0]
+    assert np.isfinite(left_out["usd_per_day"]).all()
+    for name, values in left_out.items():
+        np.testing.assert_array_equal(unknown[name], values, err_msg=name)
+
+
+def test_means_of_a_day_are_over_its_paid_hours_not_its_peak() -> None:
+    # 39 busy replicas in six hours, 13 in the others: 14 and 6 nodes, 8 starts of half an hour: 84 + 108 + 4 hours
+    six_hours = np.where(np.arange(24) < 6, 2, 2 / 3) / 24
+    hourly = option(CLOUD, FP8, billing="autoscaled", peak_to_average_ratio=np.nan)
+    result = cost(hourly, profile=six_hours, warm_up_h=0.5)
+    assert result["nodes_peak"].item() == 14
+    assert result["nodes_mean"].item() == pytest.approx(196 / 24)
+    assert result["utilisation"].item() == pytest.approx((6 * 39 + 18 * 13) / 4 / 196)
+
+
+def test_a_day_without_requests_has_no_unit_costs() -> None:
+    result = cost(option(CLOUD, FP8, requests_per_day=0.0))
+    assert result["rental_usd"].item() == pytest.approx(2 * 24 * 55.04), "two replicas' node, and the spare"
+    for name in ("usd_per_request", "usd_per_million_tokens", "usd_per_million_output_tokens_input_included"):
+        assert np.isnan(result[name]).all(), name

@@ -71,3 +71,13 @@ def test_the_planned_first_token_still_has_to_meet_its_target(over_planned: floa
     fast = Measurement(*(np.array([x]) for x in (4.0, 1155.0, 211.0, 2400.0, 40.0)))
     made = override(PLAN, fast, workload, INPUTS.node)
     assert (made.status[0], made.status_reason[0]) == told
+
+
+def test_a_measurement_on_one_node_replaces_a_plan_over_two() -> None:
+    inputs = case("llama-3.1-405b", "h100-sxm", "bf16", scale_out_gbit_s=3200.0)
+    piped = serving.plan(*inputs)
+    assert piped.nodes_per_replica[0] == 2
+    alone = Measurement(*(np.array([x]) for x in (8.0, 1154.7, 211.1, 900.0, 40.0)))
+    made = override(piped, alone, inputs.workload, inputs.node)
+    assert (made.nodes_per_replica[0], made.replicas_per_node[0], made.tensor_parallel[0]) == (1, 1, 8)
+    assert (made.throughput_ratio_low[0], made.throughput_ratio_high[0]) == (0.9, 1.1)

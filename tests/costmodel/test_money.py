@@ -65,6 +65,14 @@ def test_an_all_upfront_year_costs_half_a_years_interest() -> None:
     assert price(upfront_usd=87600.0, term_hours=8760.0) == pytest.approx(10 * 1.0485, rel=1e-3)
 
 
+@pytest.mark.parametrize("days", [1, 7])
+def test_a_capacity_block_is_financed_over_its_days(days: int) -> None:
+    present_value = (1.1 ** (-np.arange(1, days + 1) / 365)).sum()  # of one USD on each of its days
+    usd = price(upfront_usd=240.0 * days, term_hours=24.0 * days)
+    assert usd == pytest.approx(10 * days / present_value, rel=1e-9)
+    assert 10.002 < usd < 10.011
+
+
 def test_without_cost_of_capital_an_upfront_changes_nothing() -> None:
     assert price(upfront_usd=50000.0, term_hours=26280.0, cost_of_capital_ratio=0.0) == pytest.approx(10)
 
@@ -78,17 +86,23 @@ def test_spot_without_a_known_fallback_is_unknown() -> None:
 
 
 def test_power_rises_from_idle_to_load() -> None:
-    def kwh(busy_hours: float) -> float:
-        return it_kwh_per_day(*(array(x) for x in (24, busy_hours, 2000, 7000, 0.8, 1))).item()
+    def kwh(busy_hours: float, loaded_hours: float = 24) -> float:
+        return it_kwh_per_day(*(array(x) for x in (24, loaded_hours, busy_hours, 2000, 7000, 0.8, 1))).item()
 
     assert kwh(24) == pytest.approx(24 * 7)
     assert kwh(12) == pytest.approx(24 * (2 + 5 * 0.9))
     assert kwh(0) == pytest.approx(24 * (2 + 5 * 0.8))
+    assert kwh(6, loaded_hours=12) == pytest.approx(24 * (2 + 5 * (0.8 * 0.5 + 0.2 * 0.25))), "half is without engines"
+    assert kwh(0, loaded_hours=0) == pytest.approx(24 * 2)
 
 
 def test_power_above_the_modelled_is_in_the_energy_and_in_the_peak() -> None:
-    assert it_kwh_per_day(*(array(x) for x in (24, 24, 2000, 7000, 0.8, 1.15))).item() == pytest.approx(193.2)
-    assert it_peak_kw(array(2), array(7140), array(1.15)).item() == pytest.approx(16.422)
+    assert it_kwh_per_day(*(array(x) for x in (24, 24, 24, 2000, 7000, 0.8, 1.15))).item() == pytest.approx(193.2)
+    assert it_peak_kw(*(array(x) for x in (2, 2, 2000, 7140, 1.15))).item() == pytest.approx(16.422)
+
+
+def test_the_peak_of_nodes_without_engines_is_their_idle_power() -> None:
+    assert it_peak_kw(*(array(x) for x in (3, 1.25, 2000, 7000, 1))).item() == pytest.approx(6 + 1.25 * 5)
 
 
 def test_interconnect_is_a_share_of_the_whole() -> None:
@@ -102,6 +116,8 @@ ONE_NODE = Quantities(
         "nodes_peak": array(1),
         "server_price_usd": array(270e3),
         "server_max_power_w": array(10200),
+        "loaded_nodes_peak": array(1),
+        "node_idle_power_w": array(2410),
         "node_load_power_w": array(7140),
         "it_kwh_per_day": array(7.14 * 24),
         "usd_per_kwh": array(0.1047),

@@ -68,6 +68,11 @@ def test_a_node_without_a_nameplate_takes_the_usual_ratio() -> None:
     assert [watts[0] for watts in usual] == pytest.approx([watts[0] for watts in known])
 
 
+def test_a_servers_known_idle_power_wins_over_that_of_its_parts() -> None:
+    idle_w, load_w = node_power_w(H100.node, 550.0, H100.coefficients, 10_200.0, 745.0)
+    assert (idle_w[0], load_w[0]) == (745.0, node_power_w(H100.node, 550.0, H100.coefficients, 10_200.0)[1][0])
+
+
 def test_a_node_never_exceeds_its_nameplate() -> None:
     # eight limits of 700 W and eight idle cards of 80 W are more than these nameplates
     node = replace(H100.node, idle_w=np.array([80.0]))

@@ -52,3 +52,9 @@ def test_an_unknown_draw_makes_the_quantile_unknown() -> None:
 def test_quantile_of_few_draws_is_a_draw() -> None:
     (high,) = quantiles(np.array([[3.0, 1.0, 2.0]]), (0.95,))
     assert high[0] == 3
+
+
+def test_a_quantile_is_the_mean_of_half_a_percent_on_either_side() -> None:
+    steps = np.repeat([0.0, 1.0], [952, 48])[None, :].copy()
+    (high,) = quantiles(steps, (0.95,))
+    assert high[0] == pytest.approx(0.3), "draws 945 to 954, of which three are above the step"

@@ -8,9 +8,12 @@ from tests.costmodel.options import BEDROCK, DGX_H100, FP8, columns, option, see
 
 def table() -> dict[tuple[int, str], tuple[float, float]]:
     server = {"server_price_usd_low": 240e3, "server_price_usd_high": 330e3}
-    rows = columns(
-        [option(DGX_H100, FP8, server, throughput_ratio_low=0.7, throughput_ratio_high=1.3), option(BEDROCK)]
+    return table_of(
+        columns([option(DGX_H100, FP8, server, throughput_ratio_low=0.7, throughput_ratio_high=1.3), option(BEDROCK)])
     )
+
+
+def table_of(rows: dict[str, np.ndarray]) -> dict[tuple[int, str], tuple[float, float]]:
     found = sensitivity(rows, seed_assumptions())
     ends = zip(found["low_usd_per_day"], found["high_usd_per_day"], strict=True)
     return dict(zip(zip(found["row"], found["figure"], strict=True), ends, strict=True))
@@ -63,3 +66,12 @@ def test_a_lever_changes_only_what_it_says(name: str, reference: int, best: int,
 def test_an_option_without_a_price_is_no_improvement() -> None:
     usd = np.where(USD == 15.0, np.nan, USD)
     assert lever(IDENTITY, usd, 0, LEVERS["quantised_model"]) == (0, 0.0)
+
+
+def test_a_figure_that_moves_the_cost_at_one_end_only_is_listed() -> None:
+    rows = columns([option(DGX_H100, FP8)])
+    base = evaluate(rows, seed_assumptions(), draws=0)
+    low, high = table_of(rows)[0, "residual_value_ratio"]  # none at base, up to a tenth
+    assert low == base["usd_per_day"].item()
+    # a tenth of the price in five years, at 10 %
+    assert low - high == pytest.approx(base["hardware_usd"].item() * 0.1 / 1.1**5)

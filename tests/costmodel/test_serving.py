@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costmodel import architecture, serving
+from costmodel import architecture, candidates, serving
+from costmodel.memory import batch_limit
+from costmodel.precision import resolve, sparse_figure_reason
 from costmodel.serving_inputs import Node, Quantisation, Workload, from_columns
 from tests.serving_cases import case, dialogue, plan
 
@@ -291,3 +293,116 @@ def test_a_larger_batch_is_slower_per_token_and_faster_in_all(batch: float, more
     large = serving.plan(*inputs, tensor_parallel=1.0, batch=batch * more)
     assert large.itl_ms[0] >= small.itl_ms[0]
     assert large.output_tok_s_per_replica[0] >= small.output_tok_s_per_replica[0] * (1.0 - 1e-9)
+
+
+def test_a_large_fleet_meets_its_targets_though_a_smaller_degree_takes_fewer_nodes() -> None:
+    # two accelerators take over 20 ms to read 140 GB, at whatever batch
+    inputs = case("llama-3.1-70b", "h100-sxm", "bf16", itl_mean_ms=20.0)
+    workload = replace(inputs.workload, peak_requests_per_s=10_000.0)
+    inputs = inputs._replace(workload=workload)
+    assert serving.plan(*inputs, tensor_parallel=2.0).status[0] == "misses_latency"
+    made = serving.plan(*inputs)
+    assert made.status[0] == "ok"
+    nodes = 10_000 * made.replica_seconds_per_request / made.replicas_per_node
+    assert nodes[0] > 1_000
+    assert made.itl_ms[0] <= 20.0
+
+
+def test_of_degrees_that_need_one_node_the_one_with_the_least_accelerator_time_is_taken() -> None:
+    inputs = case("llama-3.1-70b", "h100-sxm", "fp8", ttft_p95_ms=1000.0, itl_mean_ms=50.0)
+    inputs = inputs._replace(workload=replace(inputs.workload, peak_requests_per_s=0.1))
+    ways = [serving.plan(*inputs, tensor_parallel=degree) for degree in (1.0, 2.0, 4.0, 8.0)]
+    assert [way.status[0] for way in ways] == ["ok"] * 4
+    # each takes less than 8 s of a replica per request, so one replica of .1 requests a second is below 80 % busy
+    assert max(way.replica_seconds_per_request[0] for way in ways) < 8.0
+    held_s = [way.replica_seconds_per_request[0] * way.tensor_parallel[0] for way in ways]
+    assert held_s[1] == min(held_s)
+    assert serving.plan(*inputs).tensor_parallel[0] == 2
+
+
+def test_each_accelerator_of_a_group_holds_the_whole_latent_cache() -> None:
+    inputs = case("deepseek-v3", "h200-sxm", "fp8", input_tokens=4000.0, output_tokens=1000.0)
+    rows, _ = serving.prepare(*inputs)
+    stack = replace(rows.coefficients, memory_utilisation_ratio=0.9, runtime_memory_gb=4.0, max_sequences=1e6)
+    rows = replace(rows, coefficients=stack)
+    # weights: attention, dense blocks, shared experts and routers; routed experts; two embeddings in 16 bit
+    weights = 15_263_268_864 + 653_908_770_816 + 2 * 1_853_358_080
+    room = 8 * (0.9 * 141 * 2**30 - 4e9) - weights
+    # 512 + 64 values of 2 bytes on 61 layers, for 4,000 + 1,000 / 2 tokens: 316 MB on each of the eight
+    assert batch_limit(rows, np.array([8.0]))[0] == room // (8 * 576 * 2 * 61 * 4500) == 152
+    # one accelerator alone holds one copy
+    tiny = replace(rows, architecture=replace(rows.architecture, expert_params=0.0))
+    alone = 0.9 * 141 * 2**30 - 4e9 - (weights - 653_908_770_816)
+    assert batch_limit(tiny, np.array([1.0]))[0] == alone // (576 * 2 * 61 * 4500)
+
+
+@pytest.mark.parametrize(
+    ("model", "precision", "support", "kv_bytes"),
+    [
+        ("llama-3.1-70b", "fp8", "native", 1.0),
+        ("llama-3.1-70b", "fp8", "weight_only", 2.0),
+        ("llama-3.1-70b", "int8", "native", 2.0),
+        ("llama-3.1-70b", "bf16", "native", 2.0),
+        ("deepseek-v3", "fp8", "native", 2.0),  # servers do not quantise a latent cache
+    ],
+)
+def test_a_cache_of_heads_is_quantised_where_fp8_is_computed(
+    model: str, precision: str, support: str, kv_bytes: float
+) -> None:
+    inputs = case(model, "h100-sxm")
+    told = Quantisation(*(np.array([text], dtype=object) for text in (precision, support)), kv_bytes=np.nan)
+    assert resolve(told, inputs.node, inputs.architecture).kv_bytes.tolist() == [kv_bytes]
+    own = replace(told, kv_bytes=np.array([0.5]))
+    assert resolve(own, inputs.node, inputs.architecture).kv_bytes.tolist() == [0.5]
+
+
+def test_half_a_card_is_a_card_of_half_of_everything() -> None:
+    # L4: 24 GB at 300 GB/s, 121 TFLOPS in 16 bit, 242.5 in 8 bit, 72 W
+    inputs = case("dialogpt-medium", "l4", accelerators=1, input_tokens=60.0, output_tokens=20.0)
+    halves = {
+        "memory_gb": 12.0,
+        "memory_bandwidth_gb_s": 150.0,
+        "bf16_dense_tflops": 60.5,
+        "fp8_dense_tflops": 121.25,
+        "int8_dense_tops": 121.25,
+        "tdp_w": 36.0,
+    }
+    half = serving.plan(*inputs._replace(node=replace(inputs.node, accelerator_fraction=0.5)))
+    card = serving.plan(*inputs._replace(node=replace(inputs.node, **halves)))
+    assert half.status[0] == "ok"
+    for field in fields(half):
+        assert getattr(half, field.name)[0] == pytest.approx(getattr(card, field.name)[0]), field.name
+    assert 0.45 * 36.0 < half.accelerator_watts[0] <= 36.0
+
+
+@pytest.mark.parametrize(("prompt", "status"), [(900.0, "ok"), (901.0, "not_supported")])
+def test_a_request_may_fill_the_context_to_its_last_token(prompt: float, status: str) -> None:
+    # 1,024 tokens
+    made = plan("dialogpt-medium", "l4", accelerators=1, input_tokens=prompt, output_tokens=124.0)
+    assert made.status[0] == status
+
+
+@pytest.mark.parametrize(
+    ("peaks", "figure"),
+    [
+        ({"fp8_dense_tflops": 2040.0}, ""),
+        ({"fp8_dense_tflops": 2140.0}, "fp8"),
+        ({"int8_dense_tops": 2040.0}, ""),
+        ({"int8_dense_tops": 2140.0}, "int8"),
+        ({"fp8_dense_tflops": 2000.0, "fp4_dense_tflops": 6120.0}, ""),
+        ({"fp8_dense_tflops": 2000.0, "fp4_dense_tflops": 6420.0}, "fp4"),
+    ],
+)
+def test_a_dense_peak_may_exceed_its_multiple_by_a_twentieth(peaks: dict[str, float], figure: str) -> None:
+    node = Node(1.0, 80.0, 3350.0, np.array([1000.0]), tdp_w=700.0, **peaks)
+    told = sparse_figure_reason(node, 5.0)[0]
+    assert told.partition(" peak looks sparse")[0] == figure
+
+
+def test_the_largest_batch_is_found_within_a_ten_thousandth() -> None:
+    # just below the middle of 1 to 1,024 on a logarithmic axis, which every halving but the first approaches from below
+    target, slots = 31.9999, np.array([1024.0])
+    found = candidates.bisect_batch(lambda batch: batch / target, slots)
+    assert 31.9999 * (1 - 1.1e-4) < found[0] <= 31.9999
+    assert candidates.bisect_batch(lambda batch: batch / 1024.0, slots)[0] == 1024.0
+    assert candidates.bisect_batch(lambda batch: batch / 0.5, slots)[0] == 1.0

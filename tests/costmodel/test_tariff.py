@@ -5,6 +5,7 @@ import pytest
 
 from costmodel.money import energy_usd
 from costmodel.quantities import DAYS_PER_YEAR, kwh_per_day
+from costmodel.tariff import band_at
 
 PGE_ENERGY, PGE_DEMAND = 0.1185, 390.52 / 12  # PG&E B-19 secondary, 2020, constant load
 
@@ -37,3 +38,9 @@ def test_published_bill_of_twenty_megawatts() -> None:
     # Cushman & Wakefield, 2024-11: 20 MW at PUE 1.5 and 11.5 US cents are 30.2 M USD a year
     kwh = kwh_per_day(np.array(20_000.0 * 24), np.array(1.5)) * DAYS_PER_YEAR
     assert kwh * 0.115 == pytest.approx(30.2e6, rel=0.002)
+
+
+def test_a_site_pays_the_band_that_its_use_reaches() -> None:
+    # bands from 20, 500 and 2,000 MWh a year; below the first one its price holds too
+    use = [0.0, 19.9, 20.0, 499.9, 500.0, 2000.0, 1e6]
+    assert band_at([20.0, 500.0, 2000.0], use).tolist() == [0, 0, 0, 0, 1, 2, 2]

@@ -40,8 +40,9 @@ def test_a_row_costs_among_others_what_it_costs_alone() -> None:
 
 
 def test_a_commitment_among_others_is_what_it_is_alone() -> None:
-    rows = [option(CLOUD, FP8, MIX, OWN_PEAK)] * 3
-    profiles = [DAY, WEEKDAYS, FLAT]
+    rows = [option(CLOUD, FP8, MIX, OWN_PEAK)] * 4
+    half_week = np.where(np.arange(168) < 84, 1 / 84, 0.0)
+    profiles = [DAY, WEEKDAYS, half_week, FLAT]
     mixed = commitment(together(rows, profiles), exact_assumptions())
     for at, profile in enumerate(profiles):
         alone = commitment(columns(rows[:1], profile), exact_assumptions())
