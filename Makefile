@@ -1,6 +1,6 @@
 # costwatt: make refresh runs a night, make test proves it.
 .DEFAULT_GOAL := help
-.PHONY: help refresh test long check faults bench superset lock clean
+.PHONY: help refresh test long live check faults bench superset lock clean
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -20,6 +20,9 @@ test: $(VENV)/dev ## Run all tests (loopback only)
 
 long: $(VENV)/dev ## Run the tests that take too long for every change: nights on a Dask cluster, 20,000 sizes
 	@$(BIN)/python -m pytest tests -m long --override-ini addopts= -q
+
+live: $(VENV)/dev ## Ask every real source for its smallest part: does it still answer as it did? Needs the network
+	@$(BIN)/python -m pytest tests/live -m live --override-ini addopts= -q
 
 check: $(VENV)/dev ## Lint, types, layers, SQL style, licences, advisories
 	$(BIN)/ruff check .

@@ -1,19 +1,22 @@
 """What a night tells a person unasked: a best price that moved, a source that no longer answers.
 
 The thresholds stand in ``[alerts]`` of ``costwatt.toml``. An alert goes to stdout, to a webhook if one is
-set, and to Prefect as an event ``costwatt.alert``, on which an automation can send what Prefect can.
+set, into the table ``alert``, and to Prefect as an event ``costwatt.alert``, on which an automation can send what
+Prefect can.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
+from datetime import date
 from pathlib import Path
 
+import duckdb
 import requests
 
 from connectors.address import check_address, host_of
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, CostwattError
 from flows.config_tables import Alerts
 from flows.progress import say
 from flows.warehouse import connect
@@ -54,16 +57,23 @@ def _stale(now: Path, stale_days: int) -> list[Alert]:
 
 def _moved(now: Path, before: Path, price_move_ratio: float) -> list[Alert]:
     best = "select scenario_id, option_id, usd_per_day, cost_date from scenario_daily"
-    with connect(before, read_only=True) as con:
-        old = {scenario: row for scenario, *row in con.execute(best).fetchall()}
+    try:
+        with connect(before, read_only=True) as con:
+            old = {scenario: row for scenario, *row in con.execute(best).fetchall()}
+    except (CostwattError, duckdb.Error) as error:  # it must not stop the nights after it
+        say(f"no price is compared with that of the night before: {error}")
+        return []
     with connect(now, read_only=True) as con:
         new = con.execute(f"{best} order by scenario_id").fetchall()
+        discounts = con.execute("select scenario_id, option_id, by_discount_usd from cost_change").fetchall()
+    told = {(s, option): f"; a changed discount moved {option} by {usd:+,.2f}" for s, option, usd in discounts if usd}
     return [
         Alert(
             MOVED,
             scenario,
             f"{scenario}: {old_usd:,.2f} ({old_option}, {old_date}) -> {usd:,.2f} USD/day ({option}, {day}),"
-            f" {usd / old_usd - 1:+.1%}",
+            f" {usd / old_usd - 1:+.1%}"
+            + "".join(told.get((scenario, one), "") for one in sorted({old_option, option})),
         )
         for scenario, option, usd, day in new
         if scenario in old
@@ -72,8 +82,11 @@ def _moved(now: Path, before: Path, price_move_ratio: float) -> list[Alert]:
     ]
 
 
-def write(run: Path, alerts: list[Alert]) -> None:
-    """Keep the alerts beside the night they belong to."""
+def write(run: Path, alerts: list[Alert], day: date) -> None:
+    """Keep the alerts with the night they belong to: in its table ``alert``, and in a file beside it."""
+    with connect(run / "cost.duckdb") as con:
+        for alert in alerts:
+            con.execute("insert into alert values (?, ?, ?, ?)", [day, *astuple(alert)])
     path = run / FILE
     path.write_text(json.dumps([asdict(a) for a in alerts], indent=1, ensure_ascii=False) + "\n")
     path.chmod(0o644)

@@ -11,7 +11,8 @@ from flows.warehouse import connect
 
 TOP = 10
 COST = f"""
-select scenario_id, rank, option_id, usd_per_day, usd_per_day_low, usd_per_day_high, price_origin, price_age_days
+select scenario_id, rank, option_id, usd_per_day, usd_per_day_low, usd_per_day_high, list_usd_per_day, price_origin,
+    price_age_days
 from daily_cost where rank <= {TOP} order by scenario_id, rank
 """
 CHANGES = """
@@ -23,7 +24,7 @@ select source, region, kind, status, accepted_rows, quarantined_rows, as_of, age
 from source_status order by all
 """
 TABLES = {
-    "cost": ("USD per day of each service on its cheapest options; list prices, excluding tax", COST),
+    "cost": ("USD per day of each service on its cheapest options; {basis}, excluding tax", COST),
     "changes": ("Instance prices that moved since the night before, per hour in the currency of the list", CHANGES),
     "sources": ("What each source answered", SOURCES),
 }
@@ -37,8 +38,14 @@ def publish_artifacts(database: Path) -> None:
 
 def tables(database: Path) -> dict[str, tuple[str, list[dict[str, Any]]]]:
     """Description and rows of each artifact; figures and dates as text, for the UI shows them as they are."""
+    found = {}
     with connect(database, read_only=True) as con:
-        return {key: (description, _rows(con, sql)) for key, (description, sql) in TABLES.items()}
+        for key, (description, sql) in TABLES.items():
+            rows = _rows(con, sql)
+            negotiated = any(row.get("usd_per_day") != row.get("list_usd_per_day") for row in rows)
+            basis = "negotiated prices beside list_usd_per_day" if negotiated else "list prices"
+            found[key] = description.format(basis=basis), rows
+    return found
 
 
 def _rows(con: Any, sql: str) -> list[dict[str, Any]]:

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import sys
 import traceback
 from datetime import UTC, datetime
-from typing import NoReturn
+from importlib.metadata import version
+from typing import Annotated, NoReturn
 
 import duckdb
 import typer
@@ -31,6 +33,7 @@ from flows.commands.today import today
 from flows.commands.train import train
 from flows.commands.validate import validate
 from flows.commands.why import why
+from flows.render import spelt_out
 from flows.settings import load_settings
 
 NAME = "costwatt"
@@ -39,10 +42,27 @@ INTERRUPTED_QUERY = "Query interrupted"  # what DuckDB makes of Ctrl-C
 FULL_BYTES = 16 << 20  # a disk with less can hold no night
 
 app = typer.Typer(
-    help="What an LLM service costs per day, on every way to run it, at today's prices.",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"{NAME} {version(NAME)}")
+        raise typer.Exit
+
+
+@app.callback()
+def costwatt(
+    *,
+    _: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """What an LLM service costs per day, on every way to run it, at today's prices."""
+
+
 app.command(epilog="Example: costwatt refresh --only aws_prices,ecb_rates")(refresh)
 app.command(epilog="Example: costwatt today --scenario code-gpt-oss-120b --provider aws")(today)
 app.command(epilog="Example: costwatt sources --format json")(sources)
@@ -75,6 +95,7 @@ def main() -> None:
     """Entry point: every error is one line and an exit code, never a traceback."""
     try:
         code = app(_arguments(), prog_name=NAME, standalone_mode=False)
+        sys.stdout.flush()  # what cannot be written is told here, not by Python at its end
     except UsageError as error:
         _fail(error, USAGE)
     except typer.TyperException as error:  # a missing option, a wrong value, no such command
@@ -82,7 +103,7 @@ def main() -> None:
     except CostwattError as error:
         _fail(error, FAILED)
     except OSError as error:
-        _fail(f"{error.filename or _home()}: {error.strerror or error}; the last published night stays", FAILED)
+        _fail(f"{error.filename or _written(error)}: {error.strerror or error}; the last published night stays", FAILED)
     except (MemoryError, duckdb.OutOfMemoryException):
         _fail("more memory is needed than there is; the last published night stays", FAILED)
     except Exception as error:  # noqa: BLE001  the last line of defence; the log has the traceback
@@ -127,11 +148,18 @@ def _asked(error: typer.TyperException) -> str:
     return str(context.command_path) if context else NAME
 
 
+def _written(error: OSError) -> str:
+    """Where a disk error happened that names no file: where HOME has space, it is what was printed that found none."""
+    if error.errno != errno.ENOSPC or _no_space():
+        return _home()
+    sys.stdout = None  # Python would try once more at its end, and say so
+    return "the output"
+
+
 def _home() -> str:
-    """Where a disk error happened that names no file."""
     try:
         return str(load_settings().paths.root)
-    except CostwattError:
+    except Exception:  # noqa: BLE001  an error is being told: no second one
         return "the folder of costwatt"
 
 
@@ -140,7 +168,7 @@ def _no_space() -> str:
     try:
         home = load_settings().paths.root
         free_bytes = shutil.disk_usage(home).free
-    except (OSError, CostwattError):
+    except Exception:  # noqa: BLE001  as above
         return ""
     if free_bytes > FULL_BYTES:
         return ""
@@ -149,7 +177,7 @@ def _no_space() -> str:
 
 def _fail(message: object, code: int) -> NoReturn:
     text = " ".join(str(message).split())
-    print(f"{NAME}: {text}", file=sys.stderr)
+    print(f"{NAME}: {spelt_out(text)}", file=sys.stderr)
     raise SystemExit(code)
 
 
@@ -157,7 +185,7 @@ def _hidden(text: str) -> str:
     """`text` without the secrets of the settings; without all of it where they cannot be read."""
     try:
         return load_settings().hide(text)
-    except CostwattError:
+    except Exception:  # noqa: BLE001  as above
         return "(not shown)"
 
 
@@ -167,6 +195,6 @@ def _logged() -> str:
         log = load_settings().paths.make().logs / "error.log"
         with log.open("a") as file:
             file.write(f"{datetime.now(UTC).isoformat()}\n{_hidden(traceback.format_exc())}\n")
-    except (OSError, CostwattError):
+    except Exception:  # noqa: BLE001  as above
         return "a bug; its traceback could not be logged"
     return f"a bug; please report it with {log}"

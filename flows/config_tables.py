@@ -5,13 +5,61 @@ A site's contract has a file of its own, flows/sites.py.
 
 from __future__ import annotations
 
+import math
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 Precision = Literal["bf16", "fp8", "int8", "int4", "fp4"]
-STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, populate_by_name=True)
+# strict: TOML knows numbers from booleans and texts, so `true` is no 1
+STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, populate_by_name=True, strict=True)
+#: Least and greatest of a scenario's figures; `costwatt estimate` has the same.
+BOUNDS: Final = {
+    "requests_per_day": (1, 1e12),
+    "input_tokens": (1, 1e7),
+    "output_tokens": (1, 1e7),
+    "cache_hit_ratio": (0, 0.99),
+    "ttft_p95_ms": (1, 1e7),
+    "itl_mean_ms": (0.1, 1e6),
+    "peak_to_average_ratio": (1, 24),
+    "target_utilisation_ratio": (0.01, 1),
+}
+WHOLE_BOUNDS: Final = {"min_replicas": (1, 1_000_000), "spare_nodes": (0, 1_000_000)}
+
+
+def _name(given: str) -> str:
+    """A name that a person can read and type again.
+
+    Raises:
+        ValueError: it is empty, begins or ends with a blank, or has characters that turn or hide its text.
+    """
+    if not given or given != given.strip() or not given.isprintable():
+        raise ValueError("a name is of printable characters, and none of its ends is a blank")
+    return given
+
+
+def _day(given: object) -> object:
+    """A date, or its text: a number would be seconds since 1970.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if isinstance(given, str):
+        return date.fromisoformat(given)
+    if not isinstance(given, date):
+        raise ValueError("expected a date, YYYY-MM-DD")  # noqa: TRY004  pydantic tells a ValueError
+    return given
+
+
+Name = Annotated[str, AfterValidator(_name)]
+Day = Annotated[date, Field(strict=False), BeforeValidator(_day)]
+
+
+def _within(name: str, default: Any = ...) -> Any:
+    """A field of a scenario, in its bounds."""
+    least, greatest = (BOUNDS | WHOLE_BOUNDS)[name]
+    return Field(default, ge=least, le=greatest)
 
 
 class Range(BaseModel):
@@ -32,25 +80,25 @@ class Range(BaseModel):
 
 
 class Scenario(BaseModel):
-    """A service to price; names and units as in the scenario table, bounds as in flows/commands/service.py."""
+    """A service to price; names and units as in the scenario table."""
 
     model_config = STRICT
     model: str
-    requests_per_day: float = Field(gt=0, le=1e12)
-    input_tokens: float = Field(gt=0, le=1e7)
-    output_tokens: float = Field(gt=0, le=1e7)
-    cache_hit_ratio: float = Field(0.0, ge=0, le=0.99)
+    requests_per_day: float = _within("requests_per_day")
+    input_tokens: float = _within("input_tokens")
+    output_tokens: float = _within("output_tokens")
+    cache_hit_ratio: float = _within("cache_hit_ratio", 0.0)
     # as the built-in scenarios: median of the ML.ENERGY runs
     output_length_bias_ratio: float = Field(1.91, ge=1, le=100)
-    ttft_p95_ms: float | None = Field(None, gt=0, le=1e7)
-    itl_mean_ms: float | None = Field(None, gt=0, le=1e6)
-    peak_to_average_ratio: float | None = Field(None, ge=1, le=24)  # none: see Settings.peak_to_average_ratio
-    min_replicas: int = Field(2, ge=1, le=1_000_000)
-    spare_nodes: int = Field(1, ge=0, le=1_000_000)
-    target_utilisation_ratio: float = Field(0.8, gt=0, le=1)
+    ttft_p95_ms: float | None = _within("ttft_p95_ms", None)
+    itl_mean_ms: float | None = _within("itl_mean_ms", None)
+    peak_to_average_ratio: float | None = _within("peak_to_average_ratio", None)  # see Settings.peak_to_average_ratio
+    min_replicas: int = _within("min_replicas", 2)
+    spare_nodes: int = _within("spare_nodes", 1)
+    target_utilisation_ratio: float = _within("target_utilisation_ratio", 0.8)
     demand_profile: str = "regional-day"
     interruption_tolerated: bool = False
-    allowed_precisions: list[Precision] = ["bf16", "fp8"]
+    allowed_precisions: list[Precision] = Field(["bf16", "fp8"], min_length=1)
 
 
 class DemandProfile(BaseModel):
@@ -76,13 +124,29 @@ class DemandProfile(BaseModel):
 
 
 class Discount(BaseModel):
-    """A negotiated discount on list prices; names are patterns (``*``, ``?``)."""
+    """A negotiated discount on the list prices of rents; names are patterns (``*``, ``?``)."""
 
     model_config = STRICT
     provider: str = "*"
     purchase_option: str = "*"
     sku: str = "*"
     discount_ratio: float = Field(gt=0, lt=1)
+
+
+class ServerQuote(BaseModel):
+    """What a person was quoted for a server of the reference table, without the cluster's network [USD]."""
+
+    model_config = STRICT
+    price_usd: float = Field(gt=0, le=1e9)
+    price_usd_low: float | None = Field(None, gt=0)
+    price_usd_high: float | None = Field(None, le=1e9)
+    quoted_on: Day
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> ServerQuote:
+        if not (self.price_usd_low or 0) <= self.price_usd <= (self.price_usd_high or math.inf):
+            raise ValueError("price_usd_low, price_usd and price_usd_high do not rise in this order")
+        return self
 
 
 class Measured(BaseModel):
@@ -114,7 +178,7 @@ class GateException(BaseModel):
     kind: str = "*"
     key: str = "*"
     reason: str
-    until: date | None = None
+    until: Day | None = None
 
 
 class Alerts(BaseModel):

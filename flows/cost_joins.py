@@ -11,7 +11,14 @@ from collections.abc import Mapping
 Tables = Mapping[str, str]
 
 # What physics sees of an option: options of one shape share one plan.
-SHAPE = ("accelerator", "accelerators_per_node", "accelerator_fraction", "scale_out_gbit_s", "server_max_power_w")
+SHAPE = (
+    "accelerator",
+    "accelerators_per_node",
+    "accelerator_fraction",
+    "scale_out_gbit_s",
+    "server_max_power_w",
+    "server_idle_power_w",
+)
 
 BATCH_IS_LATE = "deployment = 'api' and purchase_option = 'batch' and coalesce(ttft_p95_ms, itl_mean_ms) is not null"
 

@@ -13,13 +13,15 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from costmodel import architecture, coefficients, power, serving, tariff
+from costmodel import architecture, coefficients, power, serving, tariff, tiers
 from costmodel.candidates import peak_nodes
 from costmodel.columns import INPUTS, PROFILE
 from costmodel.evaluate import evaluate
 from costmodel.measured import Measurement, override
-from costmodel.quantities import DAYS_PER_YEAR
+from costmodel.money import BYTES_PER_GB
+from costmodel.quantities import DAYS_PER_YEAR, MONTHS_PER_DAY
 from costmodel.serving_inputs import Node, Quantisation, Workload, from_columns, with_defaults
 from costmodel.uncertainty import Assumption
 from flows.cost_joins import COST_INPUT, PLAN_INPUT, SHAPE, Tables, named
@@ -29,7 +31,9 @@ Columns = dict[str, np.ndarray[Any, Any]]
 
 PART_ROWS = 32_768
 THREADS = 2  # the result does not depend on it
+BLOCK_NODES = 1  # for so many connectors.aws_capacity_blocks asks a quote
 UNHELD = 1e13  # figures of any unit from here on; a DECIMAL(18, 4) holds ten times as much
+UNHELD_OF = dict.fromkeys(("nodes_peak", "replicas_peak", "committed_nodes"), 2.0**31)  # the same of INTEGER columns
 
 
 def plan_inputs(
@@ -75,8 +79,8 @@ def plan_rows(
     """
     rows, inputs = plan_inputs(con, tables, counted)
     plan = override(serving.plan(*inputs), _measurement(rows), inputs.workload, inputs.node)
-    max_power_w = numpy_columns(rows.select(["server_max_power_w"]))["server_max_power_w"]
-    idle_w, load_w = power.node_power_w(inputs.node, plan.accelerator_watts, inputs.coefficients, max_power_w)
+    server = numpy_columns(rows.select(["server_max_power_w", "server_idle_power_w"]))
+    idle_w, load_w = power.node_power_w(inputs.node, plan.accelerator_watts, inputs.coefficients, *server.values())
     result = {name: rows.column(name) for name in ("scenario_id", *SHAPE, "precision", "support")}
     result |= {name: _arrow(getattr(plan, name)) for name in plan.__dataclass_fields__}
     took = (plan.replica_seconds_per_request, plan.replicas_per_node, plan.nodes_per_replica)
@@ -117,12 +121,31 @@ def costs_of(rows: pa.Table, columns: Columns, assumptions: Mapping[str, Assumpt
     # unknown is never 0 and never without a reason
     unknown = served & ~priced
     told["status"][unknown], told["status_reason"][unknown] = "no_price", "an input of the cost is unknown"
-    unheld = priced & ~np.all([np.nan_to_num(np.abs(values)) < UNHELD for values in costs.values()], axis=0)
-    told["status"][unheld], told["status_reason"][unheld] = "no_price", f"a figure is above {UNHELD:.0e}"
+    unheld = priced & ~is_held(costs)
+    told["status"][unheld], told["status_reason"][unheld] = "no_price", "a figure is larger than its column holds"
     priced &= ~unheld
+    unquoted = _is_unquoted(rows, costs["nodes_peak"]) & priced & (told["status"] == "ok")
+    told["status"][unquoted] = "capacity_unknown"
+    told["status_reason"][unquoted] = [
+        f"a block was quoted for {BLOCK_NODES} node, the fleet needs {nodes:,.0f}"
+        for nodes in costs["nodes_peak"][unquoted]
+    ]
     result = {name: rows.column(name) for name in kept} | {name: _arrow(values) for name, values in told.items()}
     result |= {name: _arrow(np.where(priced, values, np.nan)) for name, values in costs.items()}
     return pa.table(result | {name: _arrow(columns[name]) for name in ("tariff_band", "usd_per_kwh")})
+
+
+def is_held(figures: Columns) -> np.ndarray[Any, Any]:
+    """Whether the published columns hold all figures of a row; an unknown one is NULL there."""
+    held = [np.nan_to_num(np.abs(values)) < UNHELD_OF.get(name, UNHELD) for name, values in figures.items()]
+    return np.asarray(np.all(held, axis=0))
+
+
+def _is_unquoted(rows: pa.Table, nodes_peak: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Whether the fleet is larger than the capacity block that was quoted; elsewhere a list price holds for any."""
+    is_block = pc.starts_with(rows["purchase_option"], "capacity_block").fill_null(fill_value=False)
+    unquoted: np.ndarray[Any, Any] = is_block.to_numpy(zero_copy_only=False) & (nodes_peak > BLOCK_NODES)
+    return unquoted
 
 
 def input_rows(
@@ -177,7 +200,30 @@ def model_columns(
     rows = numpy_columns(joined.select([name for name in wanted if name in joined.schema.names]))
     names = joined.column("demand_profile").to_pylist()
     rows |= {PROFILE.name: np.array([profiles[name] for name in names]).reshape(len(names), _hours(profiles))}
+    rows = _at_own_volume(rows, joined.column("egress_usd_per_gb_by_tier"), assumptions)
     return _at_own_band(rows, joined.column("usd_per_kwh_by_band").to_pylist(), assumptions)
+
+
+def _at_own_volume(rows: Columns, tiers_of: pa.ChunkedArray, assumptions: Mapping[str, Assumption]) -> Columns:
+    """Put the egress of a month at the average of the tiers that it goes through; rows of one tier alone stay.
+
+    Args:
+        rows: input columns.
+        tiers_of: the tiers of each row's region in JSON, as in ``option.egress_usd_per_gb_by_tier``.
+        assumptions: by name.
+    """
+    distinct = tiers_of.combine_chunks().dictionary_encode()
+    if not len(distinct.dictionary):
+        return rows
+    tier_of = distinct.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    bytes_per_day = rows["requests_per_day"] * rows["output_tokens"] * assumptions["egress_bytes_per_token"].value
+    gb_per_month = bytes_per_day / BYTES_PER_GB / MONTHS_PER_DAY
+    price = np.array(rows["egress_usd_per_gb"], dtype=float)
+    for number, text in enumerate(distinct.dictionary.to_pylist()):
+        here, steps = tier_of == number, json.loads(text)
+        starts, prices = ([step[name] for step in steps] for name in ("from_units_per_month", "usd_per_unit"))
+        price[here] = tiers.mean_price(starts, prices, gb_per_month[here])
+    return rows | {"egress_usd_per_gb": price}
 
 
 def _at_own_band(rows: Columns, bands_of: Sequence[str | None], assumptions: Mapping[str, Assumption]) -> Columns:

@@ -7,6 +7,8 @@ from decimal import Decimal
 import duckdb
 
 from connectors.errors import UsageError
+from flows.home import Home
+from flows.published import open_published
 
 
 def units_per_usd(con: duckdb.DuckDBPyConnection, currency: str, rates: str = "fx_rate") -> Decimal:
@@ -26,3 +28,17 @@ def units_per_usd(con: duckdb.DuckDBPyConnection, currency: str, rates: str = "f
     if found is None:
         raise UsageError(f"--currency {currency}: no exchange rate is known; see: costwatt sql 'from fx_rate'")
     return 1 / Decimal(str(found[0]))
+
+
+def published_rate(home: Home, currency: str) -> Decimal:
+    """Units of `currency` per USD, for a command that needs nothing else of the published night.
+
+    Raises:
+        UsageError: no night was published yet, or no rate is known.
+    """
+    if currency == "USD":
+        return Decimal(1)
+    if not home.cost_file.exists():
+        raise UsageError(f"--currency {currency}: needs the exchange rates of a night; run: costwatt refresh")
+    with open_published(home) as con:
+        return units_per_usd(con, currency)

@@ -49,6 +49,7 @@ class NightView:
     first_night: str
     scenarios: list[ScenarioView]
     market: dict[str, list[Row]]
+    negotiated: int  # ranked options that a discount makes cheaper than at list
 
 
 def read_night(con: duckdb.DuckDBPyConnection) -> NightView:
@@ -68,7 +69,8 @@ def read_night(con: duckdb.DuckDBPyConnection) -> NightView:
     names = [s for (s,) in con.execute("select distinct scenario_id from daily_cost order by 1").fetchall()]
     names.sort(key=lambda name: name != DEFAULT_SCENARIO)
     ((first_night,),) = con.execute(queries.FIRST_NIGHT).fetchall()
-    return NightView(str(cost_date), str(first_night), [_scenario(con, name) for name in names], market)
+    ((negotiated,),) = con.execute(queries.NEGOTIATED).fetchall()
+    return NightView(str(cost_date), str(first_night), [_scenario(con, name) for name in names], market, negotiated)
 
 
 def rows(con: duckdb.DuckDBPyConnection, sql: str, values: Any = None) -> list[Row]:

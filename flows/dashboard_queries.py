@@ -4,7 +4,8 @@
 WAYS = """
 select best.option_kind, best.option_id, best.rank, best.usd_per_day, best.usd_per_day_low, best.usd_per_day_high,
     cost.usd_per_million_output_tokens_input_included as usd_per_million_output_tokens, cost.nodes_peak,
-    cost.kwh_per_day, cost.kgco2e_per_day, best.price_origin, best.price_age_days, moved.change_usd_per_day
+    cost.kwh_per_day, cost.kgco2e_per_day, cost.list_usd_per_day, best.price_origin, best.price_age_days,
+    moved.change_usd_per_day
 from cheapest_option as best
 inner join daily_cost as cost using (scenario_id, option_id)
 left join cost_change as moved using (scenario_id, option_id)
@@ -103,6 +104,7 @@ ends as (
 )
 from versions union all from ends order by option_kind, day
 """
+NEGOTIATED = "select count(*) from daily_cost where rank is not null and usd_per_day <> list_usd_per_day"
 FIRST_NIGHT = "select min(valid_from) from cost_history"
 BREAK_EVEN = """
 select first_way, second_way, first_usd_per_day, second_usd_per_day, break_even_requests_per_day,
@@ -121,8 +123,8 @@ from sensitivity left join assumption on assumption = figure
 where scenario_id = ? and option_kind = 'owned' and swing_rank <= 8 order by swing_rank
 """
 COST_CHANGES = """
-select scenario_id, option_id, old_usd_per_day, new_usd_per_day, change_usd_per_day, by_price_usd, by_exchange_rate_usd,
-    by_tariff_usd, by_model_usd, by_assumption_usd, by_scenario_usd
+select scenario_id, option_id, old_usd_per_day, new_usd_per_day, change_usd_per_day, by_price_usd, by_discount_usd,
+    by_exchange_rate_usd, by_tariff_usd, by_model_usd, by_assumption_usd, by_scenario_usd
 from cost_change where cost_change_kind = 'cost'
 order by abs(change_usd_per_day / old_usd_per_day) desc, scenario_id, option_id limit 20
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -113,38 +114,19 @@ def build(
 
     from flows.dbt_plugin import Plugin  # noqa: PLC0415
 
-    home, given = settings.paths.dbt, _given(settings)
-    marts = home / MARTS
+    marts = settings.paths.dbt / MARTS
     for left in (marts, marts.with_name(f"{MARTS}.wal")):  # of a killed night
         left.unlink(missing_ok=True)
-    ahead = _read_ahead.pop(given, None)
+    ahead = _read_ahead.pop(_given(settings), None)
     manifest = ahead.result() if ahead else None
     Plugin.settings = settings
-    project, stands = _begin(settings, day, rewinds=command != "test")
-    arguments = [
-        command,
-        # of what stands no check is left out with it
-        *(("--exclude", *standing.STANDING, "--indirect-selection", "empty") if stands and not select else ()),
-        # of a part of the project, only the checks that read nothing else
-        *(("--select", *select, "--indirect-selection", "cautious") if select else ()),
-        *(("--exclude-resource-type", "unit_test") if command == "build" else ()),
-        *_options(settings),
-    ]
+    project, stands = _begin(settings, day, rewinds=command != "test", seeds=command == "build" and not select)
     try:
-        outcome = dbtRunner(manifest).invoke(arguments)
+        outcome = dbtRunner(manifest).invoke([command, *_selection(command, select, stands), *_options(settings)])
     finally:
         # invoke keeps the connection, and with it the lock on the warehouse
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-    if outcome.exception:
-        raise CostwattError(f"dbt {command}: {_first_line(outcome.exception)}; see {home / 'logs'}")
-    results: list[Any] = list(getattr(outcome.result, "results", []))
-    bad = [r for r in results if r.status in ("error", "fail", "runtime error")]
-    if bad:
-        first = bad[0]
-        raise CostwattError(
-            f"dbt {command}: {len(bad)} of {len(results)} failed, first {first.node.name}:"
-            f" {_first_line(first.message)}; nothing was published; see {home / 'logs' / 'dbt.log'}"
-        )
+    results = _results(outcome, command, settings.paths.dbt / "logs")
     if not select:
         with open_warehouse(settings) as con:
             standing.keep(con, project)
@@ -155,7 +137,36 @@ def build(
     )
 
 
-def _begin(settings: Settings, day: date, *, rewinds: bool) -> tuple[str, bool]:
+def _selection(command: str, select: tuple[str, ...], stands: bool) -> Iterator[str]:
+    """Which nodes, and which of their checks."""
+    if select:  # only the checks that read nothing else
+        yield from ("--select", *select, "--indirect-selection", "cautious")
+    elif stands:  # of what stands no check is left out with it
+        yield from ("--exclude", *standing.STANDING, "--indirect-selection", "empty")
+    if command == "build":
+        yield from ("--exclude-resource-type", "unit_test")
+
+
+def _results(outcome: Any, command: str, logs: Path) -> list[Any]:
+    """What became of each node.
+
+    Raises:
+        CostwattError: as :func:`build`.
+    """
+    if outcome.exception:
+        raise CostwattError(f"dbt {command}: {_first_line(outcome.exception)}; see {logs}")
+    results: list[Any] = list(getattr(outcome.result, "results", []))
+    bad = [r for r in results if r.status in ("error", "fail", "runtime error")]
+    if bad:
+        first = bad[0]
+        raise CostwattError(
+            f"dbt {command}: {len(bad)} of {len(results)} failed, first {first.node.name}:"
+            f" {_first_line(first.message)}; nothing was published; see {logs / 'dbt.log'}"
+        )
+    return results
+
+
+def _begin(settings: Settings, day: date, *, rewinds: bool, seeds: bool) -> tuple[str, bool]:
     """Let ``landing.cost_date()`` of the warehouse name the night, for every model reads it there, and undo that night.
 
     Returns:
@@ -170,6 +181,8 @@ def _begin(settings: Settings, day: date, *, rewinds: bool) -> tuple[str, bool]:
         stands = standing.stands(con, project)
         if not stands:
             standing.forget(con)
+        if seeds and not stands:
+            standing.drop_seeds(con)
         return project, stands
 
 

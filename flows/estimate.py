@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flows.config_tables import Scenario
 from flows.currency import units_per_usd
+from flows.discounts import note_of_discounts
 from flows.model_config import Model, counted, read_model
 from flows.quantities import one_of
 from flows.reference import Reference
@@ -48,6 +49,7 @@ class Estimate:
         today: the ranked options.
         measured: as asked.
         rate: units of the asked currency per USD.
+        discounts: a note where ``[[discount]]`` changed since the night; "" where it did not.
     """
 
     model: Model
@@ -55,6 +57,7 @@ class Estimate:
     today: Today
     measured: Throughput | None
     rate: Decimal
+    discounts: str
 
 
 def answer(settings: Settings, question: Question, filters: Filters) -> Estimate:
@@ -74,7 +77,8 @@ def answer(settings: Settings, question: Question, filters: Filters) -> Estimate
             choose_options(reference, "accelerator = ?", [question.accelerator])
         price(reference, plan(reference, counted(model), question.measured), settings.cost_draws)
         rate = units_per_usd(reference.con, question.currency, "night.fx_rate")
-        return Estimate(model, scenario, today(reference.con, filters), question.measured, rate)
+        found, discounts = today(reference.con, filters), note_of_discounts(reference.con)
+        return Estimate(model, scenario, found, question.measured, rate, discounts)
 
 
 def _check(reference: Reference, scenario: Scenario, accelerator: str | None) -> None:

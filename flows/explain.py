@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from costmodel.explain import Input, Line, explain
 from costmodel.uncertainty import Assumption
 from flows.costing import assumption_table, input_rows
 from flows.currency import units_per_usd
+from flows.discounts import note_of_discounts
 from flows.provenance import FLEET_UNITS, UNITS, Origin, origins
 from flows.quantities import one_of
 from flows.reference import Reference, rows_of
@@ -37,6 +38,12 @@ COLUMNS: Final = (
     "as_of",
 )
 
+#: Prices that a discount comes off: their list price, and what the discount is called among the inputs.
+DISCOUNTED: Final = {
+    "usd_per_hour": ("list_usd_per_hour", "discount_ratio"),
+    "on_demand_usd_per_hour": ("list_on_demand_usd_per_hour", "on_demand_discount_ratio"),
+}
+
 
 @dataclass(frozen=True)
 class Detail:
@@ -58,6 +65,7 @@ class Explained:
         lines: components that apply, in the order of the registry; none where the option has no cost.
         origins: origin of each input, by name.
         published_usd: what the night published for it [USD/day]; None: nothing.
+        discounts: a note where ``[[discount]]`` changed since the night; "" where it did not.
     """
 
     cost: dict[str, Any]
@@ -66,6 +74,7 @@ class Explained:
     lines: list[Line]
     origins: dict[str, Origin]
     published_usd: Decimal | None
+    discounts: str
 
     def details(self, line: Line) -> Iterator[Detail]:
         """Known inputs of a component, each before what it is computed from."""
@@ -75,8 +84,19 @@ class Explained:
         for given in inputs:
             if math.isnan(given.value):
                 continue
-            yield Detail(depth, given, self._origin(given))
-            yield from self._walk(given.inputs, depth + 1)
+            whole = self._negotiated(given)
+            yield Detail(depth, whole, self._origin(whole))
+            yield from self._walk(whole.inputs, depth + 1)
+
+    def _negotiated(self, given: Input) -> Input:
+        """An hourly price with its list price and discount behind it, where it has one."""
+        listed, discount = DISCOUNTED.get(given.name, ("", ""))
+        list_price = self.option.get(listed)
+        if not list_price or list_price == given.value:
+            return given
+        ratio = round(1 - given.value / list_price, 9)  # of prices with ten decimals
+        behind = (Input(listed, list_price, "column"), Input(discount, ratio, "column"))
+        return replace(given, formula="List price x (1 - negotiated discount) [usd/hour].", inputs=behind)
 
     def _origin(self, given: Input) -> Origin:
         if given.kind == "fleet":
@@ -125,15 +145,15 @@ def explained(
         return [_explained(reference, name, inputs.get(name), assumptions) for name in option_ids], rate
 
 
-def note_of_change(found: Explained) -> str:
-    """Say where the bill computed now is not the one that the night published; "" where it is."""
+def notes_of_change(found: Explained) -> list[str]:
+    """What a bill computed now has of the night, and what of now, where the night's own or the next one's differs."""
     now, then = found.cost["usd_per_day"], found.published_usd
-    if now == then:
-        return ""
-    return (
-        f"that night published {then or 'no cost'} USD/day: costwatt.toml, the reference tables or the cost model"
-        " changed since; the bill above is computed with the present ones"
+    published = (
+        f"that night published {then or 'no cost'} USD/day for {found.cost['option_id']}: the bill above has its"
+        " prices, discounts, exchange rates, tariffs and sites, and the present scenarios, demand profiles, assumptions"
+        " and measurements of costwatt.toml, reference tables of models and accelerators, and cost model"
     )
+    return [note for note in (published if now != then else "", found.discounts) if note]
 
 
 def rows_for_machines(found: Explained) -> list[list[Any]]:
@@ -186,6 +206,7 @@ def _explained(
         explain(inputs, assumptions) if priced else [],
         origins(reference, option, plan_phrase(cost), cost["tariff_band"]),
         published[0]["usd_per_day"] if published else None,
+        note_of_discounts(reference.con, [option_id]),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from flows.render import Format, emit
@@ -22,6 +23,17 @@ class Figure(NamedTuple):
     value: float | str | None
     unit: str
     note: str
+
+
+def in_currency(figures: Iterable[Figure], currency: str, rate: Decimal) -> Iterator[Figure]:
+    """The figures with amounts of money, and their names, in `currency` at `rate` units per USD."""
+    for figure in figures:
+        if not figure.unit.startswith("USD"):
+            yield figure
+            continue
+        name, unit = figure.name.replace("usd", currency.lower()), figure.unit.replace("USD", currency)
+        value = figure.value * float(rate) if isinstance(figure.value, float) else figure.value
+        yield figure._replace(name=name, value=value, unit=unit)
 
 
 def emit_figures(figures: Iterable[Figure], form: Format, title: Sequence[str] = ()) -> None:

@@ -21,8 +21,6 @@ RATE_MOVE_RATIO = 0.2
 MOVE = "price moved"
 # Our own dated tables: a release replaces them, and a live price may be far from them.
 BUNDLED = ("bundled_prices", "bundled_token_prices", "static_tariffs", "bundled_rates")
-# A person's own rate replaces another one of theirs.
-OWN_RATES = "site_rates"
 # Spot prices are made to move.
 NEVER_SPOT = "part_kind not like 'spot%'"
 
@@ -103,7 +101,7 @@ def _pair_fixings(con: duckdb.DuckDBPyConnection, day: date) -> None:
             'rate' as price, arg_max(last.rate, last.rate_date) as old, landed.rate as new
         from gate.fx_rate as landed
         inner join history.hist_fx_rate as last using (source, base_currency, quote_currency)
-        where source not in {(*BUNDLED, OWN_RATES)} and last.rate_date <= landed.rate_date
+        where source not in {BUNDLED} and last.rate_date <= landed.rate_date
             and last.valid_from < $day and coalesce(last.valid_to, 'infinity'::date) >= $day
         group by all
         """,

@@ -17,15 +17,29 @@ from connectors.errors import UsageError
 from connectors.frankfurter_rates import QUOTES
 from connectors.site_rates import rates_of_rules
 from flows.dbt import seed
+from flows.discounts import PURCHASE_OPTIONS
 from flows.settings import Settings
 
+ALL = "all"
 SHORT = 40  # names that one line may list
+RENTS = "; a discount is on rents only: tokens, disks and egress stay at list"
+PERCENT = 100
+SWITCH = "_switch"  # names of assumptions that are on or off end in it
 TEXT, NUMBER = pa.string(), pa.float64()
 COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "given_scenario": {"scenario": TEXT, "attribute": TEXT, "value": TEXT},
     "given_demand_profile": {"profile": TEXT, "hour": pa.int32(), "share_of_day": NUMBER},
     "given_assumption": {"assumption": TEXT, "value": NUMBER, "low": NUMBER, "high": NUMBER},
     "given_discount": {"provider": TEXT, "purchase_option": TEXT, "sku": TEXT, "discount_ratio": NUMBER},
+    "given_server": {
+        "server": TEXT,
+        "price_usd": NUMBER,
+        "price_usd_low": NUMBER,
+        "price_usd_high": NUMBER,
+        "quoted_on": TEXT,
+    },
+    "given_onprem_zone": {"tariff_zone": TEXT},
+    "given_site": {"tariff_zone": TEXT, "source": TEXT},
     "given_measured": {
         "model": TEXT,
         "accelerator": TEXT,
@@ -52,7 +66,7 @@ LOWEST_MEAN, HIGHEST_MEAN, HIGHEST = Decimal("0.005"), Decimal("0.80"), Decimal(
 
 
 def load_given(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Write the user's scenarios, profiles, assumptions, discounts and measurements into ``landing.given_*``."""
+    """Write the user's scenarios, profiles, assumptions, prices, sites and measurements into ``landing.given_*``."""
     for name, rows in _rows(settings).items():
         con.register("given", pa.Table.from_pylist(rows, schema=pa.schema(list(COLUMNS[name].items()))))
         con.execute(f"create or replace table landing.{name} as select * from given")
@@ -79,6 +93,21 @@ def _rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             for name, r in settings.assumptions.items()
         ],
         "given_discount": [d.model_dump() for d in settings.discount],
+        "given_server": [
+            {
+                "server": name,
+                "price_usd": quote.price_usd,
+                "price_usd_low": _or(quote.price_usd_low, quote.price_usd),
+                "price_usd_high": _or(quote.price_usd_high, quote.price_usd),
+                "quoted_on": quote.quoted_on.isoformat(),
+            }
+            for name, quote in settings.servers.items()
+        ],
+        "given_onprem_zone": [{"tariff_zone": zone} for zone in settings.onprem_zones if zone != ALL],
+        "given_site": [
+            {"tariff_zone": site["tariff_zone"], "source": "openei_tariffs" if "urdb" in site else "site_tariffs"}
+            for site in settings.site
+        ],
         "given_measured": [m.model_dump() for m in settings.measured],
     }
 
@@ -98,17 +127,31 @@ def check_names(settings: Settings) -> None:
         for key, entry in entries.items() if isinstance(entries, dict) else enumerate(entries, 1):
             name = entry[field] if isinstance(entry, dict) else getattr(entry, field)
             where = f"costwatt.toml, [{table}.{key}] {field} ="
-            _known(where, name, known, reference, pattern=table == "discount")
+            _known(
+                where, name, known, reference, pattern=table == "discount", note=RENTS if table == "discount" else ""
+            )
+    _check_discounts(settings)
     _check_assumptions(settings)
     for provider in ("aws", "azure"):
         regions = getattr(settings, f"{provider}_regions")
         for region in regions if regions not in (("all",), ("accelerated",)) else ():
-            _known(f"{provider}_regions", region, _regions(provider), "region")
+            _known(f"{provider}_regions", region, _names_of(provider, "region", "region"), "region")
+    for zone in settings.onprem_zones if settings.onprem_zones != (ALL,) else ():
+        _known("onprem_zones", zone, _column("tariff_zone", "tariff_zone"), "tariff_zone")
+    for name in settings.servers:
+        _known("costwatt.toml, [servers]", name, _column("server", "server"), "server")
     _check_exceptions(settings)
     _check_amounts(settings.site)
 
 
-def _known(where: str, name: str, known: list[str], reference: str = "", *, pattern: bool = False) -> None:
+def replaced_scenarios(settings: Settings) -> list[str]:
+    """The built-in scenarios in whose place stand those of costwatt.toml."""
+    return sorted(settings.scenarios.keys() & set(_column("scenario", "scenario")))
+
+
+def _known(
+    where: str, name: str, known: list[str], reference: str = "", *, pattern: bool = False, note: str = ""
+) -> None:
     """Refuse a name that is none of `known`, or a pattern that fits none.
 
     Raises:
@@ -122,7 +165,7 @@ def _known(where: str, name: str, known: list[str], reference: str = "", *, patt
         f"one of {', '.join(known)}" if len(known) <= SHORT else f"the names stand in sql/seeds/{reference}.csv"
     )
     hint = f"near names: {', '.join(near)}" if near else everything
-    raise UsageError(f"{where} {name!r:.80}: not known; {hint}")
+    raise UsageError(f"{where} {name!r:.80}: not known; {hint}{note}")
 
 
 @cache
@@ -132,27 +175,48 @@ def _column(reference: str, column: str) -> list[str]:
 
 
 @cache
-def _regions(provider: str) -> list[str]:
-    """The regions of a provider that a table knows."""
-    with seed("region").open(newline="") as file:
-        return sorted(row["region"] for row in csv.DictReader(file) if row["provider"] == provider)
+def _names_of(provider: str, reference: str, column: str) -> list[str]:
+    """The regions or sizes of a provider that a table knows."""
+    with seed(reference).open(newline="") as file:
+        return sorted(row[column] for row in csv.DictReader(file) if row["provider"] == provider)
 
 
 def _check_assumptions(settings: Settings) -> None:
-    """Refuse a figure that no table has, and one that its unit does not admit: 5 for 5 %, a life of no years.
+    """Refuse a figure that no table has, and one that cannot be: 5 for 5 %, a life of no years, half a switch.
 
     Raises:
-        UsageError: which one, and what would be right.
+        UsageError: which one, its bounds and unit.
     """
     with seed("assumption").open(newline="") as file:
-        units = {row["assumption"]: row["unit"] for row in csv.DictReader(file)}
+        rows = {row["assumption"]: row for row in csv.DictReader(file)}
     for name, given in settings.assumptions.items():
-        _known("costwatt.toml, [assumptions]", name, sorted(units), "assumption")
-        low, high = _or(given.low, given.value), _or(given.high, given.value)
-        if units[name] == "share" and high > 1:
-            raise UsageError(f"costwatt.toml, [assumptions.{name}] reaches {high:g}: a share of 0 to 1; 5 % is 0.05")
-        if units[name] in ("year", "day") and low <= 0:
-            raise UsageError(f"costwatt.toml, [assumptions.{name}] reaches {low:g} {units[name]}s: give more than 0")
+        _known("costwatt.toml, [assumptions]", name, sorted(rows), "assumption")
+        where, unit = f"costwatt.toml, [assumptions.{name}]", rows[name]["unit"]
+        least, greatest = float(rows[name]["least"]), float(rows[name]["greatest"])
+        reached = (_or(given.low, given.value), given.value, _or(given.high, given.value))
+        if name.endswith(SWITCH) and (len({*reached}) > 1 or given.value not in (least, greatest)):
+            raise UsageError(f"{where}: expected {least:g} or {greatest:g}, without an interval")
+        for figure in reached:
+            if not least <= figure <= greatest:
+                percent = f"; {figure:g} % is {figure / PERCENT:g}" if greatest == 1 < figure <= PERCENT else ""
+                raise UsageError(f"{where} reaches {figure:g}: expected {least:,g} to {greatest:,g} [{unit}]{percent}")
+
+
+def _check_discounts(settings: Settings) -> None:
+    """Refuse a discount that can fit no rent: a purchase option or a size that none of its providers has.
+
+    Only sizes of ``node_type`` become options, so that table knows them all.
+
+    Raises:
+        UsageError: which pattern, and names like it.
+    """
+    for number, discount in enumerate(settings.discount, 1):
+        providers = [one for one in PURCHASE_OPTIONS if fnmatchcase(one, discount.provider)]
+        bought = sorted({option for one in providers for option in PURCHASE_OPTIONS[one]})
+        sizes = sorted({sku for one in providers for sku in _names_of(one, "node_type", "sku")})
+        where, of = f"costwatt.toml, [discount.{number}]", f" of {', '.join(providers)}"
+        _known(f"{where} purchase_option{of} =", discount.purchase_option, bought, pattern=True, note=RENTS)
+        _known(f"{where} sku{of} =", discount.sku, sizes, "node_type", pattern=True)
 
 
 def _check_exceptions(settings: Settings) -> None:

@@ -9,9 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from connectors.registry import CONNECTORS
 from flows.home import Home
+from flows.landing import FAILED, is_whole, write_failure
+from flows.progress import say
 
 RESUME_SECONDS = 3600
+MARK = ".unfinished"
+CUT = "its answer of earlier tonight was cut off on disk, and is asked for again"
 
 
 @contextmanager
@@ -24,7 +29,7 @@ def attempt(night: Path) -> Iterator[str]:
     Args:
         night: landing folder of the night.
     """
-    mark = night / ".unfinished"
+    mark = night / MARK
     night.mkdir(parents=True, exist_ok=True)
     if not mark.exists() or time.time() - mark.stat().st_mtime > RESUME_SECONDS or not mark.read_text():
         mark.write_text(uuid4().hex)
@@ -32,6 +37,20 @@ def attempt(night: Path) -> Iterator[str]:
         yield mark.read_text()
     finally:
         mark.unlink(missing_ok=True)
+
+
+def drop_cut(night: Path) -> tuple[str, ...]:
+    """Make failed ones of the parts that a power cut left unreadable, and say so; the sources to ask again.
+
+    A killed night that goes on would take such a part for pulled, so it goes on no more.
+    """
+    cut = [(c, part) for c in CONNECTORS for part in sorted(night.glob(f"{c.name}/parts/*")) if not is_whole(part)]
+    for connector, part in cut:
+        (night / MARK).unlink(missing_ok=True)
+        shutil.rmtree(part)
+        write_failure(part, connector.name, connector.record[0], part.name, FAILED, CUT)
+        say(f"{connector.name} {part.name}: {CUT}")
+    return tuple({connector.name: None for connector, _ in cut})
 
 
 def sweep(home: Home) -> None:

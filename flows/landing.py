@@ -104,6 +104,18 @@ def write_failure(folder: Path, source: str, record: type[Record], region: str, 
     return failed
 
 
+def is_whole(folder: Path) -> bool:
+    """Whether a part holds all that it says of itself: a power cut may have left its files empty, cut, or out."""
+    said: dict[str, int] = {}
+    try:
+        for path in folder.glob("*.json"):
+            status = json.loads(path.read_text())
+            said |= {f"{path.stem}.{kind}.parquet": status[kind] for kind in ("rows", "rejected") if status[kind]}
+        return said == {file.name: pq.read_metadata(file).num_rows for file in folder.glob("*.parquet")}
+    except (OSError, ValueError, TypeError, KeyError):  # Arrow raises one of the first two
+        return False
+
+
 def _write_partition(folder: Path, source: str, partition: Partition, seconds: float) -> Status:
     status = Status(
         source=source,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from connectors.errors import UsageError
-from flows.published import manifest
+from flows.published import last_night
 from flows.settings import Settings
 
 
@@ -29,7 +29,7 @@ def night_date(settings: Settings, asked: str = "") -> date:
         raise UsageError(f"--date {asked}: not a date; write YYYY-MM-DD") from None
     if night > today:
         raise UsageError(f"--date {asked}: lies in the future")
-    last = date.fromisoformat((manifest(settings.paths) or {}).get("cost_date", str(night)))
+    last = last_night(settings.paths) or night
     if night >= last or (last > today and asked == str(today)):
         return night
     if last > today:

@@ -22,7 +22,8 @@ from connectors.web import Web
 from flows import alerts, dbt, interrupted, sources
 from flows.artifacts import publish_artifacts
 from flows.dashboard import write_dashboard
-from flows.given import check_names
+from flows.discounts import unused
+from flows.given import check_names, replaced_scenarios
 from flows.landing import prune, shown
 from flows.load import known_partitions, load_and_gate
 from flows.lock import only_one
@@ -113,7 +114,7 @@ def publish(night: sources.Night, run: Path, seconds: dict[str, float]) -> None:
 def alert(night: sources.Night, run: Path, before: Path | None) -> list[alerts.Alert]:
     """Tell what a person should know: in a file beside the night, to the webhook, and as Prefect events."""
     found = alerts.find(run / "cost.duckdb", before, night.settings.alerts)
-    alerts.write(run, found)
+    alerts.write(run, found, night.day)
     for a in found:
         log(a.message, asdict(a), logging.WARNING)
         emit_event("costwatt.alert", {"prefect.resource.id": f"costwatt.{a.kind}.{a.subject}"}, payload=asdict(a))
@@ -134,10 +135,13 @@ def nightly(day: str = "", only: tuple[str, ...] = (), started: float = 0.0) -> 
     """
     settings = load_settings()
     check_names(settings)
+    for name in replaced_scenarios(settings):
+        say(f"check: costwatt.toml, [scenarios.{name}] is priced in place of the built-in scenario of this name")
     paths = settings.paths.make()
     cost_date = night_date(settings, day)
     with only_one(paths.lock), only_writer(settings):
         interrupted.sweep(paths)
+        cut = interrupted.drop_cut(paths.landing / cost_date.isoformat())
         run = _new_run(settings)
         with logged(paths.logs, run.name), interrupted.attempt(paths.landing / cost_date.isoformat()) as attempt:
             seconds: dict[str, float] = {}
@@ -145,7 +149,7 @@ def nightly(day: str = "", only: tuple[str, ...] = (), started: float = 0.0) -> 
                 _timed(seconds, "prefect_start", lambda: None, since=started - time.time() + time.monotonic())
             known = known_partitions(settings, cost_date)
             night = sources.Night(cost_date, settings, Web(offline=settings.offline), known)
-            _stages(night, only, run, attempt, seconds)
+            _stages(night, (*only, *cut) if only else (), run, attempt, seconds)
     return run.name
 
 
@@ -158,6 +162,8 @@ def _stages(night: sources.Night, only: Sequence[str], run: Path, attempt: str, 
     built = _timed(seconds, "dbt", lambda: transform(night, run))
     for warning in built.warnings:
         say(f"check: {warning}")
+    for line in unused(run / "cost.duckdb", night.settings.discount):
+        say(f"check: {line}")
     alert(night, run, before)
     _timed(seconds, "publish", lambda: publish(night, run, dict(seconds)))
     prune(paths.landing, night.settings.landing_keep)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from costmodel.attribution import PLAN, PRICES, TARIFF
@@ -12,11 +12,21 @@ from costmodel.columns import INPUTS, PROFILE
 from flows.reference import Reference, rows_of
 
 #: Inputs of the cost model that are facts of an entity: input -> attribute of its fact table.
-SERVER_FACTS: Final = {"server_price_usd": "price_usd", "server_max_power_w": "max_power_w"}
+SERVER_FACTS: Final = {
+    "server_price_usd": "price_usd",
+    "server_max_power_w": "max_power_w",
+    "server_idle_power_w": "idle_power_w",
+}
 SITE_FACTS: Final = ("pue_ratio", "grid_gco2_per_kwh")
 SERVICES: Final = {"egress_usd_per_gb": "internet_egress", "storage_usd_per_gb_month": "block_storage"}
 #: Figures that the cost model derives from the traffic, by their unit.
-FLEET_UNITS: Final = {"overflow_serving_hours": "h", "node_starts_per_day": "1/day", "busy_node_hours": "h"}
+FLEET_UNITS: Final = {
+    "overflow_serving_hours": "h",
+    "node_starts_per_day": "1/day",
+    "busy_node_hours": "h",
+    "loaded_nodes_peak": "1",
+    "loaded_node_hours": "h",
+}
 UNITS: Final = {column.name: column.unit for column in INPUTS} | FLEET_UNITS
 
 
@@ -41,10 +51,12 @@ def origins(reference: Reference, option: Mapping[str, Any], plan: str, band: st
         band: band of yearly use that the row's electricity price is of; None: its tariff has none.
     """
     found = {name: Origin(plan, unit=UNITS.get(name, "")) for name in PLAN}
-    found["accelerators_per_node"] = Origin(f"{option['sku']} in the reference tables", unit="1")
+    found["accelerators_per_node"] = _node(reference, option)
     found |= dict(_scenario(reference))
     found |= {name: _price(option, UNITS[name]) for name in (*PRICES, "term_hours")}
     found |= dict(_on_demand(reference, option))
+    given = Origin("costwatt.toml, [[discount]] of that night", unit="ratio")
+    found |= dict.fromkeys(("discount_ratio", "on_demand_discount_ratio"), given)
     found |= dict(_services(reference, option))
     found |= dict(_tariff(reference, option, band))
     found |= dict(_facts(reference, option))
@@ -67,6 +79,15 @@ def price_source(option: Mapping[str, Any]) -> list[str]:
         else None,
     }
     return [f"{name:8} {value}" for name, value in parts.items() if value]
+
+
+def _node(reference: Reference, option: Mapping[str, Any]) -> Origin:
+    """What a node holds: of rented ones the mapping's row; own servers are in a table of their own."""
+    sku, unit = option["sku"], UNITS["accelerators_per_node"]
+    statement = f"from {reference['node_type']} where (provider, sku) = (?, ?)"
+    for row in rows_of(reference.con, statement, [option["provider"], sku]):
+        return Origin(f"node_type {sku}: {row['source']}", row["as_of"], unit)
+    return Origin(f"server {sku}", unit=unit)
 
 
 def _price(option: Mapping[str, Any], unit: str) -> Origin:
@@ -102,21 +123,28 @@ def _scenario(reference: Reference) -> Iterator[tuple[str, Origin]]:
 
 
 def _services(reference: Reference, option: Mapping[str, Any]) -> Iterator[tuple[str, Origin]]:
+    """Egress and disks: the first paid tier of those that opt_service_price takes, and how many there are."""
     for name, service in SERVICES.items():
         live = rows_of(
             reference.con,
-            "from night.service_price where provider = ? and region = ? and service = ? and valid_to is null",
+            "from night.service_price where provider = ? and region = ? and service = ? and valid_to is null"
+            " and price > 0 and (unit = 'GB' or unit = 'GB-month' and product in ('gp3', 'premium'))"
+            " order by source, product, tier_start",
             [option["provider"], option["region"], service],
         )
         bundled = rows_of(
             reference.con,
-            f"from {reference['baseline_service_price']} where provider = ? and service = ?",
+            f"from {reference['baseline_service_price']} where provider = ? and service = ? order by tier_start",
             [option["provider"], service],
         )
+        several = f", {len(live or bundled)} tiers" if len(live or bundled) > 1 else ""
         if live:
-            yield name, Origin(f"{live[0]['source']} {live[0]['source_key']}", str(live[0]["valid_from"]), UNITS[name])
+            first = live[0]
+            source = f"{first['source']} {first['source_key']}{several}"
+            yield name, Origin(source, str(first["valid_from"]), UNITS[name])
         elif bundled:
-            yield name, _fact(bundled[0])
+            fact = _fact(bundled[0])
+            yield name, replace(fact, source=f"{fact.source}{several}")
 
 
 def _tariff(reference: Reference, option: Mapping[str, Any], band: str | None) -> Iterator[tuple[str, Origin]]:
@@ -149,6 +177,10 @@ def _facts(reference: Reference, option: Mapping[str, Any]) -> Iterator[tuple[st
         for name, attribute in names.items():
             if attribute in rows:
                 yield name, _fact(rows[attribute])
+    quoted = "from landing.given_server where server = ?"
+    for row in [] if cloud else rows_of(reference.con, quoted, [option["sku"]]):
+        low, high = (row["price_usd_low"], row["price_usd_high"])
+        yield "server_price_usd", Origin("costwatt.toml", row["quoted_on"], "usd", low, high)
 
 
 def _fact(row: Mapping[str, Any]) -> Origin:

@@ -11,11 +11,13 @@ import json
 import os
 import shutil
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from flows.feeds import feeds
 from flows.home import Home
+from flows.published import manifest
 from flows.warehouse import connect
 
 SCHEMA_VERSION = 2  # one more whenever a column of a mart goes or another program could not read it as before
@@ -44,24 +46,25 @@ RUN_COMMENTS = {
 
 
 def export(run: Path, run_id: str, cost_date: str) -> dict[str, Any]:
-    """Write ``parquet/<table>/`` and ``manifest.json`` beside ``cost.duckdb``; return the manifest."""
+    """Write ``parquet/<table>/`` and ``manifest.json`` beside ``cost.duckdb``; return what the manifest says."""
     tables = {}
     with connect(run / "cost.duckdb", read_only=True) as con:
         for name, _ in feeds(con):
             tables[name] = _export_table(con, run, name)
         views = con.execute("select view_name from duckdb_views() where not internal order by 1").fetchall()
-    manifest = {
+    told = {
         "run_id": run_id,
+        "costwatt_version": version("costwatt"),
         "cost_date": cost_date,
         "schema_version": SCHEMA_VERSION,
         "database": {"file": "cost.duckdb", "sha256": _sha256(run / "cost.duckdb")},
         "tables": tables,
         "views": [v for (v,) in views],
     }
-    (run / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    (run / "manifest.json").write_text(json.dumps(told, indent=1) + "\n")
     for path in [run, *run.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
-    return manifest
+    return told
 
 
 def _export_table(con: Any, run: Path, name: str) -> dict[str, Any]:
@@ -75,12 +78,16 @@ def _export_table(con: Any, run: Path, name: str) -> dict[str, Any]:
 def swap(home: Home, run: Path) -> None:
     """Point ``published`` at `run` in one step, then drop all but it, the newest ones before it and the night before.
 
-    What sorts after it was named by a clock that was ahead.
+    The run is on the disk before the link names it, and the link before an older run goes: a power cut leaves one of
+    them whole. What sorts after `run` was named by a clock that was ahead.
     """
+    for path in (*run.rglob("*"), run, home.runs):
+        _to_disk(path)
     link = home.root / f".published.{os.getpid()}"
     link.unlink(missing_ok=True)
     link.symlink_to(run.relative_to(home.root))
     link.replace(home.published)
+    _to_disk(home.root)
     runs = sorted(p for p in home.runs.iterdir() if p.is_dir())
     other_nights = [folder for _, folder in sorted(kept_nights(home).items()) if folder != home.published.resolve()]
     kept = [*[p for p in runs if p.name <= run.name][-KEEP:], *other_nights[-1:]]
@@ -96,8 +103,8 @@ def kept_nights(home: Home) -> dict[str, Path]:
     # the link is followed once, so that one look sees one night
     published = home.published.resolve()
     folders = [*sorted(p.parent for p in home.runs.glob("*/manifest.json")), published]
-    manifests = {folder: json.loads((folder / "manifest.json").read_text()) for folder in folders if _is_whole(folder)}
-    nights = {folder: str(manifest["cost_date"]) for folder, manifest in manifests.items()}
+    manifests = {folder: manifest(folder) for folder in folders if (folder / "cost.duckdb").exists()}
+    nights = {folder: str(told["cost_date"]) for folder, told in manifests.items() if told}
     return {night: folder for folder, night in nights.items() if night <= nights.get(published, night)}
 
 
@@ -108,8 +115,13 @@ def night_before(home: Home, cost_date: str) -> Path | None:
     return nights[earlier] if earlier else None
 
 
-def _is_whole(folder: Path) -> bool:
-    return (folder / "manifest.json").exists() and (folder / "cost.duckdb").exists()
+def _to_disk(path: Path) -> None:
+    """Wait until the disk holds a file, or the names in a folder."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _sha256(path: Path) -> str:

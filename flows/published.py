@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,14 @@ def open_published(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         con = duckdb.connect(str(file), read_only=True, config=CONFIG)
     except duckdb.Error as error:
-        raise CostwattError(f"{file}: cannot be read ({_first(error)}); run: costwatt refresh") from None
+        raise _unreadable(file, error) from None
     try:
         con.execute("set TimeZone = 'UTC'")
         con.execute("set enable_external_access = false")
         con.execute("set lock_configuration = true")
         yield con
+    except duckdb.IOException as error:  # some damage shows only where it is read
+        raise _unreadable(file, error) from None
     finally:
         con.interrupt()  # closing waits for what still runs, after Ctrl-C too
         con.close()
@@ -64,16 +67,27 @@ def open_costs(home: Home) -> Iterator[tuple[duckdb.DuckDBPyConnection, bool]]:
         yield con, True
 
 
-def manifest(home: Home) -> dict[str, Any] | None:
-    """The manifest of the published night, or None before the first one."""
-    path = home.published / "manifest.json"
+def manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a night's folder; None where there is none, or none that can be read: the next night heals it."""
     try:
-        found: dict[str, Any] = json.loads(path.read_text())
-    except FileNotFoundError:
+        found: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+        date.fromisoformat(found["cost_date"])
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-    except (OSError, ValueError) as error:
-        raise CostwattError(f"{path}: cannot be read ({error}); run: costwatt refresh") from None
     return found
+
+
+def last_night(home: Home) -> date | None:
+    """Date of the published night, of its tables where the manifest cannot be read; None where nothing tells it."""
+    if told := manifest(home.published):
+        return date.fromisoformat(told["cost_date"])
+    try:
+        with open_published(home) as con:
+            found = con.execute("select max(cost_date) from run").fetchone()
+    except (CostwattError, duckdb.Error):
+        return None
+    last: date | None = found[0] if found else None
+    return last
 
 
 @contextmanager
@@ -93,6 +107,8 @@ def run_sql(home: Home, sql: str) -> Iterator[tuple[list[str], duckdb.DuckDBPyCo
             yield unique([d[0] for d in result.description or []]), result
         except duckdb.OutOfMemoryException as error:
             raise CostwattError(f"sql: {_first(error)}; ask for fewer rows or columns") from None
+        except duckdb.IOException:  # of the file, for a statement may read no other
+            raise
         except duckdb.Error as error:  # some show only when the rows are fetched
             raise UsageError(f"sql: {_first(error)}") from None
 
@@ -110,6 +126,10 @@ def unique(names: Sequence[str]) -> list[str]:
         free = next(n for n in (name, *(f"{name}_{i}" for i in range(1, len(names) + 1))) if n.lower() not in taken)
         taken[free.lower()] = free
     return list(taken.values())
+
+
+def _unreadable(file: Path, error: duckdb.Error) -> CostwattError:
+    return CostwattError(f"{file}: cannot be read ({_first(error)}); run: costwatt refresh")
 
 
 def _first(error: Exception) -> str:

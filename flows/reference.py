@@ -18,7 +18,7 @@ from flows.given import check_names, load_given
 from flows.published import CONFIG
 from flows.settings import Settings
 
-MACROS = ("facts",)
+MACROS = ("facts", "fx")
 #: Columns whose type a reader would guess from the first rows, by name as in sql/seeds/seeds.yml.
 SEED_TYPES = {"value": "double", "low": "double", "high": "double", "as_of": "varchar", "note": "varchar"}
 

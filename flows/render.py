@@ -51,7 +51,7 @@ def emit(
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[str]) -> None:
-    cells = [["" if v is None else str(v).translate(CONTROLS) for v in row] for row in (names, *rows)]
+    cells = [["" if v is None else spelt_out(str(v)) for v in row] for row in (names, *rows)]
     widths = [
         max(cell_len(line) for cell in column for line in cell.split("\n")) for column in zip(*cells, strict=True)
     ]
@@ -64,6 +64,11 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[
             padded = [p + t if n else t + p for p, t, n in zip(padding, parts, numeric, strict=True)]
             line = "  ".join(padded).rstrip()
             sys.stdout.write((typer.style(line, bold=True) if at == 0 and sys.stdout.isatty() else line) + "\n")
+
+
+def spelt_out(text: str) -> str:
+    """`text` as a terminal may have it: what would steer it is told, not done."""
+    return text.translate(CONTROLS)
 
 
 def plain(value: Any) -> Any:
@@ -83,3 +88,8 @@ def plain(value: Any) -> Any:
 def money(value: Any, digits: int = 0) -> str:
     """``27740.1`` -> ``27,740``; empty for unknown."""
     return "" if value is None else f"{value:,.{digits}f}"
+
+
+def priced_at(usd: Decimal, list_usd: Decimal, rate: Decimal, digits: int = 0) -> str:
+    """``list prices``, or for a negotiated amount ``negotiated; list 27,740``, at `rate` units per USD."""
+    return "list prices" if list_usd == usd else f"negotiated; list {money(list_usd * rate, digits)}"

@@ -6,8 +6,7 @@ Precedence: argument > environment (``COSTWATT_*``) > ``.env`` > ``costwatt.toml
 from __future__ import annotations
 
 import os
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
 from pydantic import (
+    BaseModel,
     BeforeValidator,
     Field,
     SecretStr,
@@ -27,21 +27,30 @@ from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
     EnvSettingsSource,
+    InitSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 from pydantic_settings.exceptions import SettingsError
 
 from connectors.errors import UsageError
-from flows.config_tables import Alerts, DemandProfile, Discount, GateException, Measured, Range, Scenario
+from flows.config_tables import (
+    Alerts,
+    DemandProfile,
+    Discount,
+    GateException,
+    Measured,
+    Name,
+    Range,
+    Scenario,
+    ServerQuote,
+)
 from flows.home import Home
 from flows.secret_address import check_postgres, check_webhook, pieces_of
-from flows.sites import site_table
+from flows.settings_files import CONFIG_FILE, ENV_FILE, PREFIX, config, refuse_broken_lines
+from flows.sites import EnergyRule, Site, UrdbSite, site_table
 
-CONFIG_FILE, ENV_FILE = Path("costwatt.toml"), Path(".env")
-PREFIX = "COSTWATT_"
 #: Other names with the prefix: of prefect.yaml and tests/bench, and what Kubernetes sets for a service of this name.
 FOREIGN = ("COSTWATT_DIRECTORY", "COSTWATT_BENCH_HOME", "COSTWATT_SERVICE_", "COSTWATT_PORT")
 SOURCE_KEYS = ("eia_api_key", "entsoe_token", "openei_api_key")
@@ -50,6 +59,18 @@ SECRETS = (*SOURCE_KEYS, *ADDRESSES)
 UNSAFE_HOME = ("{{", "}}", "{%", "{#", "?")  # dbt renders paths as Jinja; DuckDB's log of `a?b` is not found again
 MISTAKES = {"extra_forbidden": "no such key", "missing": "is missing"}
 EMBEDDED, LAKE = "duckdb", "ducklake:"
+#: Tables whose keys are checked.
+TABLES: dict[int | str, tuple[type[BaseModel], ...]] = {
+    "scenarios": (Scenario,),
+    "demand_profiles": (DemandProfile,),
+    "assumptions": (Range,),
+    "discount": (Discount,),
+    "servers": (ServerQuote,),
+    "measured": (Measured,),
+    "gate_exceptions": (GateException,),
+    "alerts": (Alerts,),
+    "site": (Site, UrdbSite, EnergyRule),
+}
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 USUAL_PEAK_TO_AVERAGE_RATIO = 2.0  # users of one region; see docs/scenarios.md
 
@@ -57,17 +78,16 @@ USUAL_PEAK_TO_AVERAGE_RATIO = 2.0  # users of one region; see docs/scenarios.md
 class Settings(BaseSettings):
     """Every setting of costwatt; see DESIGN section 3 for the meanings."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", toml_file=CONFIG_FILE
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore")
 
     home: Path = Path("~/.costwatt")
     offline: bool = False
     aws_regions: Annotated[tuple[str, ...], NoDecode] = ("us-east-1", "us-west-2", "eu-central-1")
     azure_regions: Annotated[tuple[str, ...], NoDecode] = ("all",)
+    onprem_zones: Annotated[tuple[str, ...], NoDecode] = ("all",)
     scope: Literal["accelerated", "all"] = "accelerated"
     landing_keep: int = Field(7, ge=1, le=36_500)
-    cost_draws: int = Field(2048, ge=2, le=1_000_000)
+    cost_draws: int = Field(2048, ge=256, le=1_000_000)  # of fewer a P5 is a handful of draws
 
     warehouse: SecretStr | None = None  # ducklake:postgresql://USER:PASSWORD@HOST/DATABASE; none: a file of HOME
     warehouse_data: str = ""  # of a lake: s3://BUCKET/PREFIX or a folder that all its machines see
@@ -102,19 +122,58 @@ class Settings(BaseSettings):
     alert_webhook: SecretStr | None = None  # its address is the password of most chat services
     publish_postgres: SecretStr | None = None  # postgresql://USER:PASSWORD@HOST/DATABASE
 
-    scenarios: dict[str, Scenario] = {}
-    demand_profiles: dict[str, DemandProfile] = {}
+    scenarios: dict[Name, Scenario] = {}
+    demand_profiles: dict[Name, DemandProfile] = {}
     assumptions: dict[str, Range] = {}
     discount: list[Discount] = []
+    servers: dict[str, ServerQuote] = {}
     measured: list[Measured] = []
     gate_exceptions: list[GateException] = []
     alerts: Alerts = Alerts()
     site: list[Annotated[dict[str, Any], BeforeValidator(site_table)]] = []  # contracts of own sites
 
-    @field_validator("aws_regions", "azure_regions", mode="before")
+    @field_validator("aws_regions", "azure_regions", "onprem_zones", mode="before")
     @classmethod
-    def _split(cls, value: Any) -> Any:
-        return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
+    def _split(cls, value: Any, field: ValidationInfo) -> Any:
+        places = tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
+        if places in ((), []):  # to a source, no name means every region
+            own = field.field_name == "onprem_zones"
+            known = "names of tariff_zone.csv" if own else "accelerated, or names of region.csv"
+            raise ValueError(f"names none; give all, {known}")
+        return places
+
+    @field_validator("home", mode="before")
+    @classmethod
+    def _is_folder(cls, value: Any) -> Any:
+        if isinstance(value, str) and not value.strip():  # it would be the folder that costwatt starts in
+            raise ValueError("is blank; name a folder, or leave it out")
+        return value
+
+    @field_validator("landing_keep", "cost_draws", mode="before")
+    @classmethod
+    def _is_number(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError("expected a whole number")  # noqa: TRY004  pydantic tells a ValueError
+        return value
+
+    @field_validator(*SOURCE_KEYS)
+    @classmethod
+    def _is_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().strip():
+            raise ValueError("is blank; leave it out to do without its source")
+        return value
+
+    @field_validator("measured")
+    @classmethod
+    def _measured_once(cls, measured: list[Measured]) -> list[Measured]:
+        return _once(
+            measured, lambda m: (m.model, m.accelerator, m.precision, m.accelerators, m.input_tokens, m.output_tokens)
+        )
+
+    @field_validator("site")
+    @classmethod
+    def _agreed_once(cls, sites: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return _once(sites, lambda site: tuple(site.get(key) for key in ("tariff_zone", "name", "valid_from", "urdb")))
 
     @field_validator("warehouse", mode="before")
     @classmethod
@@ -166,7 +225,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Argument > environment > .env > costwatt.toml."""
         del file_secret_settings
-        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, dotenv_settings, InitSettingsSource(settings_cls, config())
 
     @cached_property
     def paths(self) -> Home:
@@ -220,19 +279,33 @@ class Settings(BaseSettings):
         return {n.upper(): s.get_secret_value() for n, s in fields.items() if s is not None}
 
 
+def _once(entries: list[Any], key: Callable[[Any], tuple[Any, ...]]) -> list[Any]:
+    """The entries of a list, no two of which are of one key: which of them would count?
+
+    Raises:
+        ValueError: which two, counted from 1, and their key.
+    """
+    first: dict[tuple[Any, ...], int] = {}
+    for number, entry in enumerate(entries, 1):
+        if first.setdefault(key(entry), number) != number:
+            of = ", ".join(str(part) for part in key(entry) if part is not None)
+            raise ValueError(f"numbers {first[key(entry)]} and {number} are both of {of}; keep one")
+    return entries
+
+
 def _refuse_unknown_names() -> None:
     """A misspelt name must not pass for a default.
 
     Raises:
-        UsageError: names it, and its like.
+        UsageError: names it, and its like; or a file cannot be read.
         OSError: a file is a link that leads nowhere.
     """
     for file in (CONFIG_FILE, ENV_FILE):
         if os.path.lexists(file):
             file.stat()
     fields = set(Settings.model_fields)
-    if CONFIG_FILE.exists():
-        _refuse_unknown(str(CONFIG_FILE), tomllib.loads(CONFIG_FILE.read_text("utf-8")), fields)
+    _refuse_unknown(str(CONFIG_FILE), config(), fields)
+    refuse_broken_lines()
     known = {f"{PREFIX}{name.upper()}" for name in fields}
     for where, source in {
         "environment": EnvSettingsSource(Settings),
@@ -245,9 +318,12 @@ def _refuse_unknown_names() -> None:
 def _refuse_unknown(where: str, names: Iterable[str], known: set[str]) -> None:
     wrong = min(set(names) - known, default=None)
     if wrong is not None:
-        near = get_close_matches(wrong, sorted(known), n=3)
-        hint = f"near names: {', '.join(near)}; " if near else ""
-        raise UsageError(f"{where}: no setting is called {wrong!r:.80}; {hint}see docs/settings.md")
+        raise UsageError(f"{where}: no setting is called {wrong!r:.80}{_near(wrong, known)}; see docs/settings.md")
+
+
+def _near(wrong: str, known: Iterable[str]) -> str:
+    near = get_close_matches(wrong, sorted({*known}), n=3)
+    return f"; near names: {', '.join(near)}" if near else ""
 
 
 def load_settings(**given: Any) -> Settings:
@@ -261,17 +337,30 @@ def load_settings(**given: Any) -> Settings:
         return Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
         raise UsageError(_told(error)) from None
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{CONFIG_FILE}: not valid TOML: {error}") from None
-    except (SettingsError, OSError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise UsageError("settings cannot be read: nested too deep") from None
+    except (SettingsError, OSError, ValueError) as error:
         raise UsageError(f"settings cannot be read: {error}") from None
 
 
 def _told(error: ValidationError) -> str:
-    """The first mistake in one line; entries of a list count from 1."""
-    first = error.errors()[0]
-    name = ".".join(str(p + 1 if isinstance(p, int) else p) for p in first["loc"])
+    """The first mistake in one line, of misspelt keys if there are any; entries of a list count from 1."""
+    mistakes = error.errors()
+    # a key that is missing stands there under another name
+    first = next((one for one in mistakes if one["type"] == "extra_forbidden"), mistakes[0])
+    place = [p for p in first["loc"] if p != "[key]"]
+    name = ".".join(str(p + 1) if isinstance(p, int) else p if p.isprintable() else ascii(p) for p in place)
     what = MISTAKES.get(first["type"]) or first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        keys = (f.alias or n for table in TABLES.get(place[0], ()) for n, f in table.model_fields.items())
+        what += _near(str(place[-1]), keys)
     # of settings that do not fit together, the input is all of them
-    got = f" (got {first.get('input')!r:.80})" if name and name not in SECRETS else ""
-    return f"setting{name and ' '}{name}: {what}{got}; see docs/settings.md"
+    got = f" (got {_shown(first.get('input'))})" if name and name not in SECRETS else ""
+    return f"setting{name and ' '}{name:.200}: {what}{got}; see docs/settings.md"
+
+
+def _shown(given: object) -> str:
+    try:
+        return f"{given!r:.80}"
+    except (ValueError, RecursionError):  # a number of thousands of digits
+        return f"a {type(given).__name__} too long to show"

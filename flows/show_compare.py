@@ -9,11 +9,11 @@ from typing import Any
 
 from flows.explain import Explained
 from flows.figures import readable
-from flows.render import Format, emit, money
+from flows.render import Format, emit, money, spelt_out
 from flows.show_explain import headline
 
 COLUMNS = ("kind", "name", "unit", "first", "second", "second_minus_first")
-LIMITS = {"total_low": "total, P5", "total_high": "total, P95"}
+LIMITS = {"total_low": "total, P5", "total_high": "total, P95", "list_total": "total at list prices"}
 
 
 def show_compared(first: Explained, second: Explained, form: Format, *, currency: str, rate: Decimal) -> None:
@@ -23,7 +23,7 @@ def show_compared(first: Explained, second: Explained, form: Format, *, currency
         emit(COLUMNS, rows, form)
         return
     for letter, found in (("A", first), ("B", second)):
-        print(f"{letter}: " + "\n".join(headline(found, currency, rate)), end="\n\n")
+        print(spelt_out(f"{letter}: " + "\n".join(headline(found, currency, rate))), end="\n\n")
     right = ("A", "B", "B - A")
     parts = [
         (LIMITS.get(name, name.removesuffix("_usd")), _money(a), _money(b), _money(d))
@@ -47,7 +47,8 @@ def compared_components(
     for name in names:
         a, b = (_amount(costs.get(name, 0.0 if costs else None), rate) for costs in amounts)
         yield "component", name, f"{currency}/day", a, b, _difference(a, b)
-    for name in ("usd_per_day", "usd_per_day_low", "usd_per_day_high"):
+    negotiated = any(found.cost["list_usd_per_day"] != found.cost["usd_per_day"] for found in (first, second))
+    for name in ("usd_per_day", "usd_per_day_low", "usd_per_day_high", *(["list_usd_per_day"] if negotiated else ())):
         a, b = (_amount(found.cost[name], rate) for found in (first, second))
         yield "component", name.replace("usd_per_day", "total"), f"{currency}/day", a, b, _difference(a, b)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from flows.estimate import Estimate
-from flows.render import Format
+from flows.render import Format, spelt_out
 from flows.show_today import show
 
 
 def show_estimate(found: Estimate, form: Format, currency: str) -> None:
     """Print `found`, amounts in `currency`."""
     if form is Format.table:
-        print("\n".join(described(found)), end="\n\n")
+        print(spelt_out("\n".join(described(found))), end="\n\n")
     show(found.today, "this service", form, currency=currency, rate=found.rate, baseline=False)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flows.explain import COLUMNS, Detail, Explained, interval, rows_for_machines
 from flows.figures import readable
 from flows.provenance import price_source
-from flows.render import Format, emit, money
+from flows.render import Format, emit, money, priced_at, spelt_out
 
 HEADERS = ("input", "value", "unit", "low", "high", "from", "as of")
 
@@ -19,7 +19,7 @@ def show_explained(found: Explained, form: Format, *, currency: str, rate: Decim
     if form is not Format.table:
         emit(COLUMNS, rows_for_machines(found), form)
         return
-    print("\n".join(headline(found, currency, rate)))
+    print(spelt_out("\n".join(headline(found, currency, rate))))
     shown: set[str] = set()
     for line in found.lines:
         low, high = interval(found, line.component)
@@ -38,8 +38,9 @@ def headline(found: Explained, currency: str, rate: Decimal) -> list[str]:
     if cost["usd_per_day"] is None:
         return [*lines, f"  no cost: {cost['status']}: {cost['status_reason'] or 'see today'}"]
     total = f"{money(cost['usd_per_day'] * rate, 2)} {currency} per day"
+    basis = priced_at(cost["usd_per_day"], cost["list_usd_per_day"], rate, 2)
     lines += [
-        f"  {total}{_interval(cost['usd_per_day_low'], cost['usd_per_day_high'], rate)}; list prices, excluding tax",
+        f"  {total}{_interval(cost['usd_per_day_low'], cost['usd_per_day_high'], rate)}; {basis}, excluding tax",
         (
             f"  service  {scenario['model']}: {scenario['requests_per_day']:,.0f} requests/day of"
             f" {scenario['input_tokens']:,.0f} input and {scenario['output_tokens']:,.0f} output tokens"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from flows.render import Format, emit, money
+from flows.render import Format, emit, money, priced_at, spelt_out
 from flows.today import COLUMNS, Today
 
 HEADERS = (
@@ -27,10 +27,10 @@ HEADERS = (
 
 
 def show(answer: Today, scenario: str, form: Format, *, currency: str, rate: Decimal, baseline: bool) -> None:
-    """Print `answer`; amounts are converted at `rate` units of `currency` per USD."""
+    """Print `answer`; amounts, and their names for machines, are in `currency` at `rate` units of it per USD."""
     rows = [*answer.options, *answer.substitutes]
     if form is not Format.table:
-        emit(COLUMNS, [_converted(r, rate) for r in rows], form)
+        emit([name.replace("usd", currency.lower()) for name in COLUMNS], [_converted(r, rate) for r in rows], form)
         return
     _headline(answer, scenario, currency, rate, baseline)
     headers = [h.format(c=currency) for h in HEADERS]
@@ -55,7 +55,10 @@ def _headline(answer: Today, scenario: str, currency: str, rate: Decimal, baseli
     # nothing about a price per token is uncertain
     interval = f"({low} to {high}, P5 to P95) " if low != high else ""
     print(f"{answer.cost_date}  {scenario}: {money(best['usd_per_day'] * rate)} {currency} per day")
-    print(f"  {interval}on {best['option_id']}; list prices, excluding tax")
+    basis = priced_at(best["usd_per_day"], best["list_usd_per_day"], rate)
+    if answer.negotiated and best["usd_per_day"] == best["list_usd_per_day"]:
+        basis += f" but for {answer.negotiated} negotiated below"
+    print(spelt_out(f"  {interval}on {best['option_id']}; {basis}, excluding tax"))
     total = sum(answer.classes.values())
     parts = [f"{name} {money(v * rate)} ({v / total:.0%})" for name, v in answer.classes.items()]
     print(f"  {', '.join(parts)}\n")

@@ -14,8 +14,13 @@ SMALL_USD = 100.0  # amounts below it are shown with cents
 HEADERS = ("option", "accelerator", "nodes", "acc. hours", "days", "MWh", "{c}", "low", "high", "{c}/acc. h", "{c}/day")
 
 
-def show_training(job: Job, runs: Sequence[Run], priced: int, form: Format, *, currency: str, rate: Decimal) -> None:
-    """Print runs, cheapest first; people see amounts in `currency`, machines in USD as the columns say."""
+def show_training(
+    job: Job, runs: Sequence[Run], form: Format, *, more: int, below_list: int, currency: str, rate: Decimal
+) -> None:
+    """Print runs, cheapest first; people see amounts in `currency`, machines in USD as the columns say.
+
+    `more` options were priced and are not among the runs, `below_list` of the runs are at a negotiated price.
+    """
     if form is not Format.table:
         emit([f.name for f in fields(Run)], [astuple(run) for run in runs], form)
         return
@@ -25,10 +30,11 @@ def show_training(job: Job, runs: Sequence[Run], priced: int, form: Format, *, c
     print(f"  on {job.accelerators:,} accelerators at once (whole nodes), in {job.precision}; experiments included")
     print("  assumed: utilisation, goodput, experiments, power (table assumption, training_*); own hardware is charged")
     print("  for the days of the run, a commitment is listed where the run fills its term; staff included;")
-    print("  list prices, excluding tax; the last column spreads the cost over the model's life\n")
+    basis = f"list prices but for {below_list} negotiated below" if below_list else "list prices"
+    print(f"  {basis}, excluding tax; the last column spreads the cost over the model's life\n")
     headers = [h.format(c=currency) for h in HEADERS]
     emit(headers, [_cells(run, rate) for run in runs], form, right=headers[2:])
-    print(f"\n{priced - len(runs)} more: dearer, or the same in dearer regions")
+    print(f"\n{more} more: dearer, or the same in dearer regions")
 
 
 def _cells(run: Run, rate: Decimal) -> list[str]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from flows.config_tables import Day, Name
+
 Amount = Annotated[Decimal, Field(ge=0, le=1_000_000_000)]
+# strict: TOML knows whole numbers from booleans
+Month = Annotated[int, Field(strict=True, ge=1, le=12)]
+First = Annotated[int, Field(strict=True, ge=0, le=23)]
+Last = Annotated[int, Field(strict=True, ge=0, le=24)]
 
 
 class EnergyRule(BaseModel):
@@ -16,8 +21,8 @@ class EnergyRule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     per_kwh: Amount
-    months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = Field(tuple(range(1, 13)), min_length=1)
-    hours: tuple[Annotated[int, Field(ge=0, le=23)], Annotated[int, Field(ge=0, le=24)]] = (0, 24)
+    months: tuple[Month, ...] = Field(tuple(range(1, 13)), min_length=1)
+    hours: tuple[First, Last] = (0, 24)
     days: Literal["weekday", "weekend"] | None = None
 
     @field_validator("hours")
@@ -33,7 +38,7 @@ class UrdbSite(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     tariff_zone: str
-    name: str | None = None
+    name: Name | None = None
     peak_kw: Decimal = Field(ge=1, le=100_000_000)
     urdb: str = Field(min_length=1)
 
@@ -43,11 +48,11 @@ class Site(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     tariff_zone: str
-    name: str = Field(min_length=1)
+    name: Name
     currency: str = Field(pattern="^[A-Z]{3}$")
     peak_kw: Decimal = Field(ge=1, le=100_000_000)
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     demand_per_kw_month: Annotated[
         tuple[Amount, ...],
         Field(min_length=12, max_length=12),

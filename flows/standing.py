@@ -18,6 +18,7 @@ select table_schema, table_name, column_name, data_type
 from information_schema.columns
 where table_schema in ('landing', 'gate') and table_name <> 'project' order by all
 """
+SEEDS = "select table_name from information_schema.tables where table_schema = 'reference' order by 1"
 LAST = "select table_name from information_schema.tables where table_schema = 'landing' and table_name = 'project'"
 
 
@@ -45,6 +46,12 @@ def stands(con: duckdb.DuckDBPyConnection, project: str) -> bool:
 def forget(con: duckdb.DuckDBPyConnection) -> None:
     """Note that another project is about to build over what stands."""
     con.execute("drop table if exists landing.project")
+
+
+def drop_seeds(con: duckdb.DuckDBPyConnection) -> None:
+    """Let reference tables be made anew: dbt fills a table that is there, and cannot give it another column."""
+    for (name,) in con.execute(SEEDS).fetchall():
+        con.execute(f'drop table reference."{name}"')
 
 
 def keep(con: duckdb.DuckDBPyConnection, project: str) -> None:

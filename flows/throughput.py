@@ -43,7 +43,8 @@ def node_of(reference: Reference, accelerator: str, count: int) -> None:
     one_of("--accelerator", accelerator, known, 'costwatt sql "select distinct accelerator from accelerator"')
     reference.con.execute(
         "create table node as select ? as accelerator, ?::double as accelerators_per_node,"
-        " 1.0::double as accelerator_fraction, null::double as scale_out_gbit_s, null::double as server_max_power_w",
+        " 1.0::double as accelerator_fraction, null::double as scale_out_gbit_s, null::double as server_max_power_w,"
+        " null::double as server_idle_power_w",
         [accelerator, count],
     )
     reference["opt_all"] = "node"

@@ -59,7 +59,7 @@ class Today:
     """One scenario's night: rows are tuples of COLUMNS, `best` a row of daily_cost by name.
 
     An instance type under one purchase option is one row, in its cheapest region; `regions` counts
-    how many of its regions are priced.
+    how many of its regions are priced. `negotiated` counts the shown rows that a discount makes cheaper than at list.
     """
 
     cost_date: str
@@ -68,6 +68,7 @@ class Today:
     options: list[tuple[Any, ...]]
     substitutes: list[tuple[Any, ...]]
     hidden: dict[str, int]
+    negotiated: int
 
 
 def today(con: duckdb.DuckDBPyConnection, filters: Filters) -> Today:
@@ -91,7 +92,9 @@ def today(con: duckdb.DuckDBPyConnection, filters: Filters) -> Today:
     peers = f"{shown} and status = 'ok' and equivalence = 'substitute'"
     substitutes = _listed(con, peers, values, filters, filters.substitutes)
     best = _best(con, shown, values)
-    return Today(cost_date, best, _classes(best), options, substitutes, _hidden(con, shown, values, options))
+    hidden = _hidden(con, shown, values, options)
+    negotiated = _negotiated(con, shown, values, [row[1] for row in (*options, *substitutes)])
+    return Today(cost_date, best, _classes(best), options, substitutes, hidden, negotiated)
 
 
 def _listed(
@@ -139,6 +142,12 @@ def _classes(best: dict[str, Any] | None) -> dict[str, Decimal]:
         amount = Decimal(str((best or {})[component] or 0))
         classes[cost_class] = classes.get(cost_class, Decimal(0)) + amount
     return {c: a for c, a in sorted(classes.items(), key=lambda item: -item[1]) if a}
+
+
+def _negotiated(con: duckdb.DuckDBPyConnection, shown: str, values: list[Any], option_ids: list[str]) -> int:
+    statement = f"select count(*) {shown} and list_contains(?, option_id) and usd_per_day <> list_usd_per_day"
+    ((found,),) = con.execute(statement, [*values, option_ids]).fetchall()
+    return int(found)
 
 
 def _hidden(

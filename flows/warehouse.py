@@ -23,6 +23,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": "2",
     "storage_compatibility_version": "v1.3.0",
 }
+ASIDE = "move it aside: the next night makes a new one, and what is published stays"
 
 
 @contextmanager
@@ -37,7 +38,7 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
         con = duckdb.connect(str(path), read_only=read_only, config=CONFIG)
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
-        raise CostwattError(f"{path}: cannot be opened: {first}") from error
+        raise CostwattError(f"{path}: cannot be opened: {first}; unless another program uses it, {ASIDE}") from error
     with _used(con, str(path)):
         yield con
 
@@ -70,10 +71,7 @@ def _used(con: duckdb.DuckDBPyConnection, name: str) -> Iterator[None]:
         yield
     except (duckdb.BinderException, duckdb.CatalogException) as error:
         first = str(error).splitlines()[0]
-        raise CostwattError(
-            f"{name}: not as this version of costwatt writes it ({first}); move it aside: the next night makes a"
-            " new one, and what is published stays"
-        ) from error
+        raise CostwattError(f"{name}: not as this version of costwatt writes it ({first}); {ASIDE}") from error
     finally:
         con.close()
 

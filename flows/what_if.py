@@ -6,7 +6,6 @@ costs (:mod:`flows.costing` and the project's own SQL), on a connection in memor
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from flows.config_tables import Scenario
 from flows.costing import cost_rows, plan_rows
 from flows.given import load_given
 from flows.publish import SCHEMA_VERSION, kept_nights
+from flows.published import manifest
 from flows.reference import Reference, open_reference
 from flows.settings import Settings
 
@@ -73,14 +73,16 @@ def open_night(settings: Settings, day: str = "") -> Iterator[Reference]:
         CostwattError: the published file cannot be read.
     """
     kept = kept_nights(settings.paths)
+    if settings.paths.cost_file.exists() and manifest(settings.paths.published) is None:
+        # not the night before in its place, without a word
+        raise CostwattError(f"{settings.paths.published / 'manifest.json'}: cannot be read; run: costwatt refresh")
     if not kept:
         raise UsageError("this needs the prices of a night, and none was published yet; run: costwatt refresh")
     cost_date = day or max(kept)
     if cost_date not in kept:
         raise UsageError(f"the night of {day!r:.40} is not kept; kept are {', '.join(sorted(kept))}")
     file = kept[cost_date] / "cost.duckdb"
-    version = json.loads((kept[cost_date] / "manifest.json").read_text())["schema_version"]
-    if version != SCHEMA_VERSION:
+    if (manifest(kept[cost_date]) or {}).get("schema_version") != SCHEMA_VERSION:
         raise UsageError(f"the night of {cost_date} is of another version of costwatt; run: costwatt refresh")
     reference = open_reference(settings, NIGHT, cost_date)
     try:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from connectors.errors import UsageError
 from costmodel.attribution import FACTORS
+from flows.currency import units_per_usd
 from flows.publish import kept_nights
 from flows.quantities import one_of
 from flows.reference import Reference, rows_of
@@ -42,11 +43,14 @@ class Change:
         before: the first night.
         after: the last one.
         parts: by factor.
+        rate: units of the asked currency per USD on the last night; the first is converted at it too, so that what
+            is shown as moved did move.
     """
 
     before: Night
     after: Night
     parts: dict[str, Decimal]
+    rate: Decimal
 
     @property
     def usd_per_day(self) -> Decimal:
@@ -54,7 +58,7 @@ class Change:
         return sum(self.parts.values(), ZERO)
 
 
-def why(settings: Settings, option_id: str, scenario_id: str, since: str) -> Change:
+def why(settings: Settings, option_id: str, scenario_id: str, since: str, currency: str) -> Change:
     """Say what moved one option's cost between the night of `since` and the last one.
 
     Args:
@@ -62,9 +66,11 @@ def why(settings: Settings, option_id: str, scenario_id: str, since: str) -> Cha
         option_id: the option, as published.
         scenario_id: the service.
         since: a night that is kept, YYYY-MM-DD; "": the last one before the published night.
+        currency: ISO 4217 code of the answer.
 
     Raises:
-        UsageError: there is no earlier night, or the option or the scenario has no cost on both.
+        UsageError: there is no earlier night, or the option or the scenario has no cost on both, or no rate of the
+            currency is known.
     """
     kept = sorted(kept_nights(settings.paths))
     first = since or (kept[-2] if len(kept) > 1 else "")
@@ -73,7 +79,9 @@ def why(settings: Settings, option_id: str, scenario_id: str, since: str) -> Cha
     days = [first, *(day for day in kept if day > first)]
     nights = [_night(settings, day, option_id, scenario_id, changes=day != first) for day in days]
     parts = {name: sum((n.change.get(f"by_{name}_usd") or ZERO for n in nights[1:]), ZERO) for name in FACTORS}
-    return Change(nights[0], nights[-1], parts)
+    with open_night(settings, days[-1]) as reference:
+        rate = units_per_usd(reference.con, currency, "night.fx_rate")
+    return Change(nights[0], nights[-1], parts, rate)
 
 
 def _night(settings: Settings, day: str, option_id: str, scenario_id: str, *, changes: bool) -> Night:

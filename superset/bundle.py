@@ -131,7 +131,7 @@ def dashboard() -> dict[str, Any]:
         }
     return {
         "dashboard_title": "costwatt: what an LLM service costs per day",
-        "description": "List prices in USD, excluding tax",
+        "description": "List prices, or negotiated ones where a discount is given, in USD, excluding tax",
         "slug": "costwatt",
         "position": position,
         "metadata": {"native_filter_configuration": [service_filter()]},

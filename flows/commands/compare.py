@@ -24,8 +24,11 @@ def compare(
 
     Where their cost differs, and in which inputs.
     """
-    from flows.explain import explained  # noqa: PLC0415  the cost model takes its time to import
+    from flows.explain import explained, notes_of_change  # noqa: PLC0415  the cost model takes its time to import
+    from flows.progress import say  # noqa: PLC0415
     from flows.show_compare import show_compared  # noqa: PLC0415
 
     (first, second), rate = explained(load_settings(), [option, other], scenario, day, currency.upper())
     show_compared(first, second, form, currency=currency.upper(), rate=rate)
+    for note in dict.fromkeys([*notes_of_change(first), *notes_of_change(second)]):
+        say(note)

@@ -59,6 +59,7 @@ def estimate(
         raise UsageError("--tokens-per-second: say where it was measured: --accelerator h100-sxm")
     # pyarrow and the cost model take half a second to import: --help does not need them
     from flows.estimate import Question, answer  # noqa: PLC0415
+    from flows.progress import say  # noqa: PLC0415
     from flows.show_estimate import show_estimate  # noqa: PLC0415
     from flows.today import Filters  # noqa: PLC0415
     from flows.what_if import NAME, Throughput  # noqa: PLC0415
@@ -88,6 +89,8 @@ def estimate(
     question = Question(model, config, scenario, accelerator, measured, currency.upper())
     found = answer(settings, question, Filters(NAME, provider, region, None, top))
     show_estimate(found, form, currency.upper())
+    if found.discounts:
+        say(found.discounts)
 
 
 def _checked(precisions: list[str] | None) -> list[str]:

@@ -28,12 +28,11 @@ def explain(
 
     Each component with its formula and inputs: value, unit, P5 and P95, source and date.
     """
-    from flows.explain import explained, note_of_change  # noqa: PLC0415  the cost model takes its time to import
+    from flows.explain import explained, notes_of_change  # noqa: PLC0415  the cost model takes its time to import
     from flows.progress import say  # noqa: PLC0415
     from flows.show_explain import show_explained  # noqa: PLC0415
 
     (found,), rate = explained(load_settings(), [option], scenario, day, currency.upper())
     show_explained(found, form, currency=currency.upper(), rate=rate)
-    note = note_of_change(found)
-    if note:
+    for note in notes_of_change(found):
         say(note)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Any
 
+import duckdb
 import typer
 
 from connectors.errors import UsageError
 from flows.commands.options import Form
+from flows.currency import units_per_usd
 from flows.published import open_published
 from flows.render import Format, emit, money
 from flows.settings import load_settings
@@ -41,12 +44,16 @@ order by what desc, valid_from, unit, amount
 """
 
 DIGITS = {"price": 4, "cost": 2}
+PLACES = 10  # of an amount for machines, as prices have them
 
 
 def history(
     option: Annotated[str, typer.Argument(help="An option_id, e.g. aws/us-east-1/p5.48xlarge/on_demand.")],
     scenario: Annotated[str, typer.Option(help="Which service.")] = DEFAULT_SCENARIO,
     form: Form = Format.table,
+    currency: Annotated[
+        str, typer.Option(help="Currency of the amounts, e.g. EUR; left out: the one that each is in.")
+    ] = "",
 ) -> None:
     """Price and cost of an option through time.
 
@@ -56,9 +63,23 @@ def history(
         result = con.execute(VERSIONS, {"option": option, "scenario": scenario})
         names = [d[0] for d in result.description or []]
         rows = result.fetchall()
+        if currency:
+            rows = [_converted(con, names, row, currency.upper()) for row in rows]
     if not rows:
         raise UsageError(f"{option}: no such option for --scenario {scenario}; see: costwatt today")
     if form is Format.table:
         amount = names.index("amount")
         rows = [(*r[:amount], money(r[amount], DIGITS[r[0]]), *r[amount + 1 :]) for r in rows]
     emit(names, rows, form, right=("amount",))
+
+
+def _converted(
+    con: duckdb.DuckDBPyConnection, names: list[str], row: tuple[Any, ...], currency: str
+) -> tuple[Any, ...]:
+    """A row in `currency`: all at the rates of the published night, so that what moves in them did move."""
+    told = dict(zip(names, row, strict=True))
+    own, per = told["unit"].split("/", 1)
+    amount = told["amount"]
+    if amount is not None and own != currency:
+        amount = round(Decimal(amount) * units_per_usd(con, currency) / units_per_usd(con, own), PLACES)
+    return tuple((told | {"amount": amount, "unit": f"{currency}/{per}"}).values())

@@ -12,6 +12,7 @@ import typer
 from flows.commands.today import today
 from flows.night_date import night_date
 from flows.progress import say
+from flows.render import spelt_out
 from flows.settings import load_settings
 
 STALE = 3
@@ -57,7 +58,7 @@ def refresh(
     silent = [alert.subject for alert in found if alert.kind == alerts.SILENT]
     for alert in found:
         if alert.kind != alerts.SILENT:
-            typer.echo(f"alert: {alert.message}")
+            typer.echo(spelt_out(f"alert: {alert.message}"))
     if silent:  # why stands on stderr too
         typer.echo(f"alert: {len(silent)} sources never answered yet: {', '.join(silent)}", err=True)
     if strict and found:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import Form, number_option, whole_option
+from flows.commands.options import Currency, Form, number_option, whole_option
 from flows.render import Format
+from flows.settings import load_settings
 
 
 class CpuUnit(StrEnum):
@@ -48,12 +49,14 @@ def server_power(
         float | None, number_option("--tariff", 0, 10, "USD/kWh", "USD/KWH", "Price of electricity.")
     ] = None,
     form: Form = Format.table,
+    currency: Currency = "USD",
 ) -> None:
     """Power of a plain server, by parts.
 
     Watts at the wall, energy and electricity cost of a day; no accelerators.
     """
-    from flows.figures import emit_figures  # noqa: PLC0415  numpy takes its time to import: --help does not need it
+    from flows.currency import published_rate  # noqa: PLC0415  as below
+    from flows.figures import emit_figures, in_currency  # noqa: PLC0415  numpy is slow to import: --help needs none
     from flows.measured import fact_table  # noqa: PLC0415
     from flows.server_power import Server, figures  # noqa: PLC0415
 
@@ -70,4 +73,5 @@ def server_power(
     )
     if pue is None:
         pue = fact_table("tariff_zone_fact")["US"]["pue_ratio"]  # as own hardware is costed
-    emit_figures(figures(server, pue, tariff), form, title)
+    rate = published_rate(load_settings().paths, currency.upper())
+    emit_figures(in_currency(figures(server, pue, tariff), currency.upper(), rate), form, title)

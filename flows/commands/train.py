@@ -38,7 +38,9 @@ def train(
     """
     # pyarrow and the cost model take half a second to import: --help does not need them
     from flows.currency import units_per_usd  # noqa: PLC0415
+    from flows.discounts import negotiated, note_of_discounts  # noqa: PLC0415
     from flows.model_config import read_model  # noqa: PLC0415
+    from flows.progress import say  # noqa: PLC0415
     from flows.show_training import show_training  # noqa: PLC0415
     from flows.training import PEAK, Job, runs  # noqa: PLC0415
     from flows.what_if import open_night  # noqa: PLC0415
@@ -56,4 +58,9 @@ def train(
         job = Job(active, tokens, lora, precision, accelerators, total)
         rate = units_per_usd(reference.con, currency.upper(), "night.fx_rate")
         found_runs, priced = runs(reference, job, settings.cost_draws, top)
-    show_training(job, found_runs, priced, form, currency=currency.upper(), rate=rate)
+        note = note_of_discounts(reference.con)
+        below_list = negotiated(reference.con, [run.option_id for run in found_runs])
+    more = priced - len(found_runs)
+    show_training(job, found_runs, form, more=more, below_list=below_list, currency=currency.upper(), rate=rate)
+    if note:
+        say(note)

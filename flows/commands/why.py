@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from flows.commands.explain import Option, Scenario
-from flows.commands.options import Form
+from flows.commands.options import Currency, Form
 from flows.render import Format
 from flows.settings import load_settings
 
@@ -19,12 +19,14 @@ def why(
         str, typer.Option(help="A night that is still kept, YYYY-MM-DD; default: the one before the last.")
     ] = "",
     form: Form = Format.table,
+    currency: Currency = "USD",
 ) -> None:
     """What moved an option's cost since a night.
 
-    Price, exchange rate, tariff, model, assumption or scenario, in USD per day; the parts sum to the change.
+    Price, discount, exchange rate, tariff, model, assumption or scenario, per day; the parts sum to the change.
     """
     from flows.show_why import show_change  # noqa: PLC0415  the cost model takes its time to import
     from flows.why import why as explain_change  # noqa: PLC0415
 
-    show_change(explain_change(load_settings(), option, scenario, since), form)
+    change = explain_change(load_settings(), option, scenario, since, currency.upper())
+    show_change(change, form, currency.upper())

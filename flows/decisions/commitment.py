@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from costmodel.commitment import commitment
 from flows.cost_joins import Tables
-from flows.costing import assumption_table, input_rows
+from flows.costing import assumption_table, input_rows, is_held
 
 TEXTS = ("scenario_id", "option_id", "provider", "region", "zone", "sku", "committed_purchase_option")
 FIGURES = (
@@ -50,5 +50,5 @@ def commitment_rows(con: duckdb.DuckDBPyConnection, tables: Tables) -> pa.Table:
         taken = pc.list_element(pc.split_pattern(served["source_key"], ": ", max_splits=1), 0)
         texts = [served[name] for name in TEXTS[:-1]]
         numbers = [pa.array(figures[name], from_pandas=True) for name in FIGURES]
-        found.append(pa.table([*texts, taken, *numbers], SCHEMA))
+        found.append(pa.table([*texts, taken, *numbers], SCHEMA).filter(pa.array(is_held(figures))))
     return pa.concat_tables(found)

@@ -11,7 +11,7 @@ from flows.costing import Columns, assumption_table, demand_profiles, model_colu
 
 KEY = ("scenario_id", "option_kind", "option_id")
 # What the inputs of the cost model are made from.
-BESIDE_INPUTS = ("demand_profile", "tariff_band", "usd_per_kwh_by_band")
+BESIDE_INPUTS = ("demand_profile", "tariff_band", "usd_per_kwh_by_band", "egress_usd_per_gb_by_tier")
 
 SHORTLIST = """
 select joined.*, best.option_kind

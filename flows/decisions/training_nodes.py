@@ -95,8 +95,10 @@ def _own_usd_per_node_hour(nodes: Columns, assumptions: dict[str, Assumption]) -
     """One own node that trains around the clock [usd/hour]; NaN for a rented one."""
     watts = nodes["server_max_power_w"] * assumptions["training_power_ratio"].value
     named = Quantities(_given(nodes, assumptions))
-    named |= {"node_idle_power_w": watts, "node_load_power_w": watts, "nodes_peak": np.ones(1)}
-    named |= {name: np.full(1, HOURS_PER_DAY) for name in ("node_hours_per_day", "busy_node_hours")}
+    named |= {"node_idle_power_w": watts, "node_load_power_w": watts}
+    named |= {name: np.ones(1) for name in ("nodes_peak", "loaded_nodes_peak")}
+    hours = ("node_hours_per_day", "loaded_node_hours", "busy_node_hours")
+    named |= {name: np.full(1, HOURS_PER_DAY) for name in hours}
     named["is_colocated"] = (nodes["deployment"] == "colocated").astype(float)
     costs = [named.call(component.function) for component in COMPONENTS if component.name in NODE_COMPONENTS]
     total: Floats = np.sum(costs, axis=0)

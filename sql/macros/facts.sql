@@ -16,12 +16,40 @@
     warehouse.landing.cost_date()
 {%- endmacro %}
 
+{# First day of a date as the reference tables write it: "2026", "2026-09" and "2026-09-10" all name one. #}
+{% macro first_day(as_of) -%}
+    try_cast(rpad({{ as_of }}, 10, '-01-01') as date)
+{%- endmacro %}
+
 {# Kind of a way to run a service, from its deployment and purchase option. #}
 {% macro option_kind() -%}
     case
         when deployment <> 'cloud' then deployment
         when purchase_option in ('on_demand', 'spot', 'mix') then purchase_option
         else 'committed'
+    end
+{%- endmacro %}
+
+{# The worst of the given price origins, from live to bundled; an unknown one counts for nothing. #}
+{% macro worst_origin(origins) -%}
+    (['live', 'last_known', 'bundled'])[greatest(
+        {%- for origin in origins %}
+        list_position(['live', 'last_known', 'bundled'], {{ origin }}) {{- ',' if not loop.last }}
+        {%- endfor %}
+    )]
+{%- endmacro %}
+
+{# What a paid hour of a commitment costs with its prepayment financed over the term, at the capital's base value:
+   costmodel.quantities.committed_usd_per_hour, by which it is billed, in SQL. An annuity with daily payments.
+
+   Reads usd_per_hour (the prepayment spread over the hours in it), upfront_usd, term_hours, cost_of_capital_ratio. #}
+{% macro financed_usd_per_hour() -%}
+    case
+        when upfront_usd > 0 and cost_of_capital_ratio > 0 then
+            usd_per_hour - upfront_usd / term_hours
+            + upfront_usd * (pow(1 + cost_of_capital_ratio, 1 / 365) - 1)
+            / (1 - pow(1 + cost_of_capital_ratio, -term_hours / 8760)) / 24
+        else usd_per_hour
     end
 {%- endmacro %}
 

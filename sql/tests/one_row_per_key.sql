@@ -7,6 +7,8 @@
     'instance_price_current': ['provider', 'region', 'zone', 'sku', 'operating_system', 'purchase_option', 'currency'],
     'instance_price':
         ['provider', 'region', 'zone', 'sku', 'operating_system', 'purchase_option', 'currency', 'valid_from'],
+    'instance_spec': ['provider', 'region', 'sku', 'source'],
+    'reference_node_type': ['provider', 'sku'],
     'tariff_daily': ['price_date', 'tariff_zone', 'kind'],
     'fx_rate': ['currency'],
     'option': ['option_id', 'tier_start_tokens'],

@@ -38,7 +38,7 @@ def one(settings: Settings, rows: int, number: int) -> tuple[float, float]:
 
 def main(folder: Path, rows: int, nights: int, runs: int) -> Raw:
     """A first night, `nights` - 2 made at once behind it, and `runs` measured ones; of age 1 the first itself."""
-    settings = Settings(home=folder, offline=True, cost_draws=2)
+    settings = Settings(home=folder, offline=True, cost_draws=256)
     settings.paths.make()
     table = "history.hist_instance_price"
     times = [one(settings, rows, 0)]

@@ -21,7 +21,7 @@ SELECT = ("+hist_instance_price", "+hist_partition")
 
 def main(folder: Path, rows: int) -> dict[str, float]:
     """Store one night of `rows` prices; seconds of each stage and of dbt's models alone."""
-    settings = Settings(home=folder, offline=True, cost_draws=2)
+    settings = Settings(home=folder, offline=True, cost_draws=256)
     settings.paths.make()
     parts = growth.answers(growth.prices(rows, 1))
     import_the_rest()

@@ -29,7 +29,7 @@ class House:
 
     @classmethod
     def at(cls, root: Path, exceptions: Sequence[GateException] = ()) -> House:
-        settings = Settings(home=root, offline=True, cost_draws=2, gate_exceptions=list(exceptions))
+        settings = Settings(home=root, offline=True, cost_draws=256, gate_exceptions=list(exceptions))
         settings.paths.make()
         return cls(settings)
 

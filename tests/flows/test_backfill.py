@@ -257,7 +257,7 @@ def test_costs_of_nights_that_were_lost_come_back_as_they_were(house: House) -> 
 @pytest.mark.night
 def test_history_of_another_version_is_refused(house: House) -> None:
     before = house.rows("from history.hist_cost order by all")
-    other = offline(house).model_copy(update={"cost_draws": 3})
+    other = offline(house).model_copy(update={"cost_draws": 257})
     with pytest.raises(UsageError, match="of another version or of other settings"):
         backfill(other, LIVE, date(2026, 9, 30))
     assert house.rows("from history.hist_cost order by all") == before
@@ -268,7 +268,7 @@ def test_the_command_says_when_readers_see_it(house: House, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COSTWATT_HOME", str(house.settings.paths.root))
     monkeypatch.setenv("COSTWATT_OFFLINE", "1")
-    monkeypatch.setenv("COSTWATT_COST_DRAWS", "2")
+    monkeypatch.setenv("COSTWATT_COST_DRAWS", "256")
     with duckdb.connect(str(house.settings.paths.warehouse)) as con:
         con.execute(f"delete from history.hist_cost where option_id = '{ON_DEMAND}' and valid_from = '{SECOND}'")
     done = CliRunner().invoke(app, ["backfill", "--from", "2026-09-01", "--to", "2026-09-02", "--format", "csv"])
@@ -294,6 +294,11 @@ def test_the_version_in_force_is_the_last_one_published_by_the_day() -> None:
     names = sorted(OLD)
     assert in_force(names, date(2026, 7, 10), LIVE) == {
         date(2026, 7, 10): "20260630201500",
+        date(2026, 7, 15): "20260715090000",
+        date(2026, 8, 1): "20260801120000",
+    }
+    # the day of a publication is the first that has it
+    assert in_force(names, date(2026, 7, 15), LIVE) == {
         date(2026, 7, 15): "20260715090000",
         date(2026, 8, 1): "20260801120000",
     }

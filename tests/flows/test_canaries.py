@@ -43,7 +43,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     home = tmp_path_factory.mktemp("canaries")
     fakes = [replace(f, answer=_echo) if f.name in ECHOES else f for f in all_fakes()]
     with Server([*fakes, Fake("chat", lambda _: Reply(status=500))]) as server:
-        webhook = {"COSTWATT_ALERT_WEBHOOK": f"{server.url('chat')}/{WEBHOOK_CANARY}", "COSTWATT_COST_DRAWS": "16"}
+        webhook = {"COSTWATT_ALERT_WEBHOOK": f"{server.url('chat')}/{WEBHOOK_CANARY}", "COSTWATT_COST_DRAWS": "256"}
         env = server.settings() | SECRETS | webhook | {"COSTWATT_HOME": str(home)}
         yield Night(home, env, command("refresh", env=env))
 

@@ -87,6 +87,27 @@ def test_a_full_disk_is_told_however_it_showed(
     assert err.startswith(f"costwatt: {tmp_path}: no space left on the disk (1,000 bytes); free some")
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", [("validate", "--help"), ("today", "--format", "csv")])
+def test_a_full_disk_under_the_output_is_not_that_of_home(
+    tmp_path: Path, arguments: tuple[str, ...], unbuffered: str
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "flows", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "COSTWATT_HOME": str(tmp_path), "PYTHONUNBUFFERED": unbuffered},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    told = [line for line in done.stderr.splitlines() if not line.startswith("No night was run yet")]
+    assert told == ["costwatt: the output: No space left on device; the last published night stays"]
+    assert done.returncode == 1
+
+
 def test_a_bug_is_one_line_and_its_traceback_stands_in_the_log(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -95,6 +116,27 @@ def test_a_bug_is_one_line_and_its_traceback_stands_in_the_log(
     assert code == 1
     assert err.startswith("costwatt: ZeroDivisionError: division by zero (a bug; please report it with ")
     assert "Traceback" in (tmp_path / "logs" / "error.log").read_text()
+
+
+@pytest.mark.parametrize("text", [f"cost_draws = {'7' * 5000}", f"alerts = {'[' * 3000}"])
+def test_settings_that_cannot_be_read_are_one_line(
+    text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("costwatt.toml").write_text(text)
+    code, _, err = _run(monkeypatch, capsys, "sources")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert err.startswith("costwatt: costwatt.toml: not valid TOML: ")
+
+
+def test_the_last_defence_raises_nothing_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for error in (ZeroDivisionError("a secret"), OSError(5, "a disk")):
+        monkeypatch.setattr(cli, "app", _raises(error))
+        monkeypatch.setattr(cli, "load_settings", _raises(RecursionError("maximum recursion depth exceeded")))
+        code, _, err = _run(monkeypatch, capsys, "today")
+        assert (code, len(err.splitlines())) == (1, 1)
+        assert "secret" not in err
 
 
 def test_ctrl_c_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

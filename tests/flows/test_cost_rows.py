@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from flows.costing import cost_rows
+from connectors import aws_capacity_blocks
+from flows.costing import BLOCK_NODES, cost_rows
+from flows.decisions.commitment import commitment_rows
+from flows.reference import Reference
 from flows.settings import Settings
 from flows.what_if import Throughput, choose_scenario, plan
 from tests.flows.small_tables import NIGHT, SHAPE, Row, made, tables
@@ -44,6 +47,7 @@ def cost_row(
         ("option", {"purchase_option": "spot"}, False),
         ("option", {"quality": "undocumented"}, False),
         ("cost", {"status": "misses_latency"}, False),
+        ("cost", {"status": "capacity_unknown"}, False),
         ("cost", {"evidence": "physics"}, False),
         ("cost", {"evidence": "family"}, True),
         ("cost", {"equivalence": "substitute"}, False),
@@ -107,14 +111,34 @@ def test_a_cost_is_as_old_as_its_oldest_price_of_weight(cost: Row, priced_on: da
     assert (row["price_as_of"], row["price_age_days"]) == (shown, age_days)
 
 
-def costed(options: list[Row], plan: Row = NOTHING) -> dict[str, Any]:
-    """Status and cost of one option, as the night and a what-if compute it."""
+@pytest.mark.parametrize(
+    ("deployment", "facility_usd", "shown"),
+    [
+        ("colocated", 5.0, NIGHT),
+        ("colocated", 6.0, date(2024, 12, 1)),
+        ("owned", 6.0, date(2025, 1, 1)),
+        ("cloud", 6.0, NIGHT),
+    ],
+)
+def test_rent_of_space_and_an_own_building_are_prices_of_their_own_date(
+    deployment: str, facility_usd: float, shown: date
+) -> None:
+    assert cost_row({"facility_usd": facility_usd}, {"deployment": deployment})["price_as_of"] == shown
+
+
+def of_one_option(options: list[Row], plan: Row, scenario: Row) -> tuple[Reference, dict[str, str]]:
+    """The reference tables, and the FROM expressions that a cost is computed from."""
     names = {"scenario": "stg_scenario", "option": "opt_all", "assumption": "stg_assumption"}
     names |= {name: name for name in ("serving_plan", "token_model", "demand_profile")}
-    given: dict[str, list[Row]] = {"stg_scenario": [{}], "token_model": [{}], "serving_plan": [plan]}
+    given: dict[str, list[Row]] = {"stg_scenario": [scenario], "token_model": [{}], "serving_plan": [plan]}
     reference = tables(Settings(), opt_all=options, **given)
+    return reference, {table: reference[name] for table, name in names.items()}
+
+
+def costed(options: list[Row], plan: Row = NOTHING, scenario: Row = NOTHING) -> dict[str, Any]:
+    """Status and cost of one option, as the night and a what-if compute it."""
+    reference, found = of_one_option(options, plan, scenario)
     with reference.con:
-        found = {table: reference[name] for table, name in names.items()}
         ((row,),) = (part.to_pylist() for part in cost_rows(reference.con, found, draws=8))
     return dict(row)
 
@@ -137,6 +161,57 @@ def test_a_price_makes_a_cost() -> None:
 def test_an_unknown_price_is_no_cost_and_says_which(option: Row, plan: Row, reason: str) -> None:
     row = costed([option], plan)
     assert (row["status"], row["status_reason"], row["usd_per_day"]) == ("no_price", reason, None)
+
+
+@pytest.mark.parametrize(
+    ("bought", "requests_per_day", "plan", "told"),
+    [
+        ("capacity_block_1d", 1e3, {}, ("capacity_unknown", "a block was quoted for 1 node, the fleet needs 2")),
+        # a billion requests of a second each, four at a time on a node that is planned for 80 % of that, and a spare
+        ("capacity_block_7d", 1e9, {}, ("capacity_unknown", "a block was quoted for 1 node, the fleet needs 3,618")),
+        ("capacity_block_1d", 1e3, {"status": "misses_latency"}, ("misses_latency", None)),
+        ("on_demand", 1e9, {}, ("ok", None)),
+    ],
+)
+def test_a_quote_for_one_node_is_no_word_on_a_fleet(
+    bought: str, requests_per_day: float, plan: Row, told: tuple[str, str | None]
+) -> None:
+    row = costed([{"purchase_option": bought}], plan, {"requests_per_day": requests_per_day})
+    assert (row["status"], row["status_reason"]) == told
+    assert row["rental_usd"] == pytest.approx(row["nodes_peak"] * 24 * 55.04)
+    assert aws_capacity_blocks.NODES == BLOCK_NODES == 1
+
+
+EIGHT_NODES = {"nodes_per_replica": 8.0, "replicas_per_node": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("requests_per_day", "status"),
+    [(1e12, "ok"), (1e14, "no_price")],  # replicas in the busiest hour: 1.4e7 and 1.4e9, of eight nodes each
+)
+def test_a_fleet_that_no_column_of_whole_numbers_holds_is_no_cost(requests_per_day: float, status: str) -> None:
+    row = costed(
+        [{"usd_per_hour": 0.01}],
+        EIGHT_NODES,
+        {"requests_per_day": requests_per_day},
+    )
+    assert row["status"] == status
+    assert (row["nodes_peak"] is None) == (status != "ok")
+    assert row["status_reason"] == (None if status == "ok" else "a figure is larger than its column holds")
+
+
+@pytest.mark.parametrize(("requests_per_day", "rows"), [(1e12, 1), (1e14, 0)])
+def test_a_commitment_that_no_column_of_whole_numbers_holds_is_left_out(requests_per_day: float, rows: int) -> None:
+    mix = {"billing": "mix", "purchase_option": "mix", "usd_per_hour": 0.01, "on_demand_usd_per_hour": 0.02}
+    mix |= {"upfront_usd": None, "term_hours": None, "source_key": "reserved_1y: x"}
+    reference, found = of_one_option([mix], EIGHT_NODES, {"requests_per_day": requests_per_day})
+    with reference.con:
+        assert commitment_rows(reference.con, found).num_rows == rows
+
+
+def test_a_fleet_of_one_node_is_the_block_that_was_quoted() -> None:
+    row = costed([{"purchase_option": "capacity_block_1d"}], scenario={"spare_nodes": 0.0})
+    assert (row["nodes_peak"], row["status"], row["status_reason"]) == (1, "ok", None)
 
 
 def test_tokens_are_paid_at_the_tier_that_the_request_reaches() -> None:

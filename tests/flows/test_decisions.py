@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,18 +80,40 @@ def test_an_api_costs_what_a_straight_line_says(live_night: Night) -> None:
     own, api = (
         {n: float(v) if isinstance(v, Decimal) else v for n, v in zip(names, r, strict=True)} for r in (own, api)
     )
-    node_usd = (own["usd_per_day"] - own["staff_usd"] - own["network_usd"]) / own["nodes_peak"]
-    fixed = 2 * 250_000 / 365 + facts["spare_nodes"] * node_usd  # two people at least, whatever the fleet of today
+    power_usd = own["energy_usd"] + own["cooling_usd"]
+    node_usd = (own["usd_per_day"] - own["staff_usd"] - own["network_usd"] - power_usd) / own["nodes_peak"]
+    idle_usd, full_usd = _power_usd_per_node(live_night, own, facts, power_usd)
+    # two people at least, whatever the fleet of today; a spare node of no fleet is idle
+    fixed = 2 * 250_000 / 365 + facts["spare_nodes"] * (node_usd + idle_usd)
     million = 1e6 / (facts["input_tokens"] + facts["output_tokens"])  # requests in a million tokens
     busy = million * facts["output_tokens"] / own["tok_s_per_replica"] / 86_400
     nodes = busy * facts["peak_to_average_ratio"] / facts["target_utilisation_ratio"] / own["replicas_per_node"]
-    slope = nodes * node_usd + own["network_usd"] / facts["requests_per_day"] * million
+    slope = nodes * (node_usd + full_usd) + own["network_usd"] / facts["requests_per_day"] * million
     expected = fixed / (api["usd_per_million_tokens"] - slope) * 1e6
     ((found,),) = live_night.rows(
         "select straight_line_tokens_per_day from break_even"
         f" where first_way = 'buy' and second_way = 'api' and scenario_id = '{DIALOGUE}'"
     )
-    assert found == pytest.approx(expected, rel=2e-3)  # a spare node draws a little less than the others do
+    assert found == pytest.approx(expected, rel=2e-4)
+
+
+def _power_usd_per_node(
+    night: Night, own: dict[str, Any], facts: dict[str, float], power_usd: float
+) -> tuple[float, float]:
+    """USD per day for the power of an idle node, and of one of a large fleet, from what the published fleet draws."""
+    ((idle_w, pue_ratio),) = night.rows(
+        f"select server_idle_power_w, pue_ratio from option where option_id = '{own['option_id']}'"
+    )
+    ((floor,),) = night.rows("select value from assumption where assumption = 'serving_floor_ratio'")
+    in_use = own["replicas"] / own["replicas_per_node"]
+    loaded = in_use + facts["spare_nodes"] * min(in_use, 1)
+    replicas = facts["requests_per_day"] * facts["output_tokens"] / own["tok_s_per_replica"] / 86_400
+    busy = replicas / own["replicas_per_node"]
+    watts = own["kwh_per_day"] / pue_ratio / 24 * 1000
+    step_w = (watts - idle_w * own["nodes_peak"]) / (floor * loaded + (1 - floor) * busy)
+    mean_use = facts["target_utilisation_ratio"] / facts["peak_to_average_ratio"]
+    full_w = idle_w + step_w * (floor + (1 - floor) * mean_use)
+    return power_usd * idle_w / watts, power_usd * full_w / watts
 
 
 def test_the_scale_curves_cross_at_the_break_even(live_night: Night) -> None:

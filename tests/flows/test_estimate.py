@@ -56,7 +56,7 @@ def test_the_heading_says_what_is_asked_and_assumed(offline_night: Night) -> Non
 
 def test_amounts_in_euro_are_those_in_dollars_at_the_nights_rate(offline_night: Night) -> None:
     ((usd_per_euro,),) = offline_night.rows("select usd_per_unit::double from fx_rate where currency = 'EUR'")
-    usd, eur = (estimated(offline_night, *DIALOGUE, "--currency", c)[0]["usd_per_day"] for c in ("usd", "eur"))
+    usd, eur = (estimated(offline_night, *DIALOGUE, "--currency", c)[0][f"{c}_per_day"] for c in ("usd", "eur"))
     assert usd / eur == pytest.approx(usd_per_euro, rel=1e-4)  # type: ignore[call-overload]
 
 

@@ -61,7 +61,12 @@ def test_figures_lead_to_their_rows(offline_night: Night) -> None:
     assert inputs["usd_per_kwh"]["source"].startswith("static_tariffs DE")
     assert inputs["pue_ratio"]["source"].startswith("Uptime Institute")
     assert inputs["requests_per_day"]["source"] == "scenario definition"
-    price = {row["input"]: row for row in rows_of(offline_night, "explain", CLOUD)}["usd_per_hour"]
+    assert inputs["accelerators_per_node"]["source"] == "server dgx-h100"
+    rented = {row["input"]: row for row in rows_of(offline_night, "explain", CLOUD)}
+    node = rented["accelerators_per_node"]
+    assert (node["value"], node["unit"], node["as_of"]) == (2, "1", "2026-11-21")
+    assert node["source"].startswith("node_type Standard_NC80adis_H100_v5: ")
+    price = rented["usd_per_hour"]
     assert price["value"] == 13.96
     assert "Standard_NC80adis_H100_v5 eastus on_demand" in price["source"]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import json
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +111,8 @@ class Relation(str):
 def reserved_node(discount: Discount, on_demand_usd: float | None = None) -> tuple[Reference, dict[str, Any]]:
     """A reserved p5.48xlarge at a list price of 55.04 USD/hour, as the night offers it; other prices are unknown."""
     price = {"provider": "aws", "region": "us-east-1", "zone": "", "sku": "p5.48xlarge", "operating_system": "Linux"}
-    price |= {"purchase_option": "reserved_1y_no_upfront", "usd_per_hour": 55.04}
-    unknown = ("upfront_usd", "term_hours", "quality", "price_origin", "price_as_of", "price_age_days", "source")
+    price |= {"purchase_option": "reserved_1y_no_upfront", "usd_per_hour": 55.04, "price_origin": "live"}
+    unknown = ("upfront_usd", "term_hours", "quality", "price_as_of", "price_age_days", "source")
     unknown += ("source_url", "source_version", "source_key", "currency", "usd_per_unit", "fx_date", "fx_source")
     stated = ", ".join([*(f"{v!r} as {n}" for n, v in price.items()), *(f"null as {n}" for n in unknown)])
     on_demand = f"'on_demand' as purchase_option, {on_demand_usd or 0} as usd_per_hour"
@@ -121,7 +122,8 @@ def reserved_node(discount: Discount, on_demand_usd: float | None = None) -> tup
         "opt_spot_price": f"(select {stated} limit 0)",
         "opt_availability": "(select '' as provider, '' as region, '' as sku, true as available,"
         " '' as unavailable_reason, '' as interruption_band)",
-        "opt_service_price": "(select '' as provider, '' as region, '' as service, 0 as usd_per_unit_sold)",
+        "opt_service_price": "(select '' as provider, '' as region, '' as service, 0 as usd_per_unit_sold,"
+        " null::varchar as usd_per_unit_by_tier)",
         "opt_tariff_band": "(select '' as tariff_zone, 'retail' as kind, '' as band, 0 as band_from_mwh_per_year,"
         " 0 as usd_per_kwh, 0 as usd_per_kwh_low, 0 as usd_per_kwh_high, 0 as usd_per_unit)",
     }
@@ -130,15 +132,15 @@ def reserved_node(discount: Discount, on_demand_usd: float | None = None) -> tup
     return reference, node
 
 
-def rent_of(reference: Reference, node: dict[str, Any]) -> dict[str, Any]:
-    """The line that eleven of these nodes all day make."""
+def rent_of(reference: Reference, node: dict[str, Any], component: str = "rental_usd") -> dict[str, Any]:
+    """The line that eleven of these nodes all day make, or another component of the same cost."""
     prices = {name: node[name] for name in ("usd_per_hour", "list_usd_per_hour")}
     bill = evaluate(columns([option(CLOUD, FP8, prices)]), exact_assumptions(), draws=0)
     day = {"scenario_id": "dialogue", "cost_date": date(2026, 6, 1), "model": "llama-3.1-70b", "rank": 1}
     day |= {name: bill[name].item() for name in ("usd_per_day", "list_usd_per_day")}
     day["node_hours"] = bill["node_hours_per_day"].item()
     usd = {name: bill["rental_usd"].item() for name in ("usd_per_day", "usd_per_day_low", "usd_per_day_high")}
-    rent = {"scenario_id": "dialogue", "option_id": node["option_id"], "component": "rental_usd"} | usd
+    rent = {"scenario_id": "dialogue", "option_id": node["option_id"], "component": component} | usd
     tables = {
         "daily_cost": node | day,
         "daily_cost_component": rent | {"cost_class": "", "formula": ""},
@@ -174,6 +176,51 @@ def test_a_charge_of_a_commitment_names_it_and_no_other_does(focus: pa.Table) ->
         committed = row["PricingCategory"] == "Committed"
         assert (row["CommitmentDiscountId"] is not None) == committed
         assert (row["CommitmentDiscountStatus"] == "Used") == committed
+
+
+@pytest.mark.parametrize(
+    ("bought", "category", "commitment"),
+    [
+        ("reserved_1y", "Committed", "Usage"),
+        ("savings_1y", "Committed", "Spend"),
+        ("capacity_block_1d", "Committed", "Usage"),
+        ("spot", "Dynamic", None),
+        ("mix", "Other", None),
+        ("on_demand", "Standard", None),
+    ],
+)
+def test_only_the_rent_of_an_option_is_priced_as_the_option_is_bought(
+    bought: str, category: str, commitment: str | None
+) -> None:
+    names = ("PricingCategory", "CommitmentDiscountCategory", "CommitmentDiscountType", "ChargeFrequency")
+    found = {}
+    for component in ("rental_usd", "network_usd", "storage_usd", "staff_usd"):
+        reference, node = reserved_node(Discount(provider="aws", discount_ratio=0.2), on_demand_usd=100.0)
+        line = rent_of(reference, node | {"purchase_option": bought}, component)
+        found[component] = tuple(line[name] for name in names)
+    rent = (category, commitment, bought if commitment else None, "Recurring" if commitment else "Usage-Based")
+    assert found.pop("rental_usd") == rent
+    assert set(found.values()) == {("Standard", None, None, "Usage-Based")}
+
+
+def test_price_times_quantity_is_the_cost_in_plain_sql(live_night: Night) -> None:
+    ((rows, listed, contracted, total, cost),) = live_night.rows(
+        "select count(*), max(abs(ListUnitPrice * PricingQuantity - ListCost)),"
+        " max(abs(ConsumedQuantity * ContractedUnitPrice - ContractedCost)),"
+        " sum(ListUnitPrice * PricingQuantity), sum(ListCost) from focus_cost"
+    )
+    assert isinstance(rows, int)
+    assert rows > 1000
+    assert listed <= Decimal("0.0001")
+    assert contracted <= Decimal("0.0001")
+    assert abs(total - cost) <= Decimal("0.0001") * rows
+
+
+def test_a_line_of_trillions_has_its_unit_price() -> None:
+    reference, node = reserved_node(Discount(provider="aws", discount_ratio=0.2))
+    dear = {"usd_per_hour": 2.8e10, "list_usd_per_hour": 2.8e10}
+    line = rent_of(reference, node | dear, "tokens_usd")
+    assert (line["PricingQuantity"], line["ContractedUnitPrice"]) == (1, Decimal(7392000000000))
 
 
 def test_each_subcategory_has_its_parent(focus: pa.Table) -> None:

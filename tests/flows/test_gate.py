@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import date
 from decimal import Decimal
@@ -9,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from connectors.ask import Ask
 from connectors.records import FxRate, InstancePrice, Partition, TokenPrice
+from connectors.site_tariffs import site_tariffs
+from connectors.web import Web
 from flows.config_tables import GateException
 from flows.landing import part_folder, write_part
 from tests.flows.nights import House, row
@@ -188,16 +192,37 @@ def test_an_exchange_rate_stays_within_a_fifth_of_the_last_fixing(tmp_path: Path
     assert house.rows("select usd_per_unit, fx_date from options.opt_fx where currency = 'EUR'") == [(1.16, ONE)]
 
 
-def test_rates_of_another_source_or_currency_and_a_persons_own_are_not_compared(tmp_path: Path) -> None:
+def test_rates_of_another_source_or_currency_are_not_compared(tmp_path: Path) -> None:
     house = House.at(tmp_path)
     fixing(house, ONE, "1.16")
-    fixing(house, ONE, "1.16", source="site_rates")
     house.night(ONE, select=RATES)
     fixing(house, TWO, "185.3", currency="JPY")
     fixing(house, TWO, "1.6", source="frankfurter_rates")
-    fixing(house, TWO, "1.6", source="site_rates")
     house.load(TWO)
     assert refused(house) == []
+
+
+def contract(house: House, day: date, per_kwh: float) -> None:
+    """What ``costwatt.toml`` gives as the contract of an own site."""
+    site = {"tariff_zone": "DE", "name": "own", "currency": "EUR", "peak_kw": 500, "valid_from": "2026-01-01"}
+    sites = json.dumps([site | {"energy": [{"per_kwh": per_kwh}]}])
+    folder = part_folder(house.settings.paths.landing, day, "site_tariffs", "all")
+    ask = Ask(day, "", Web(offline=True), folder, options={"sites": sites})
+    write_part(folder, "site_tariffs", site_tariffs.pull(ask, "all"))
+
+
+def test_a_persons_own_contract_may_move_as_far_as_they_say(tmp_path: Path) -> None:
+    house = House.at(tmp_path)
+    contract(house, ONE, 0.1)
+    house.night(ONE, select=("+hist_tariff", "+hist_partition"))
+    contract(house, TWO, 0.3)
+    house.night(TWO, select=("+hist_tariff", "+hist_partition"))
+    assert refused(house) == []
+    assert verdicts(house) == {"all": ("complete", 1, "")}
+    assert house.rows("select valid_from, local_per_kwh::double from history.hist_tariff order by valid_from") == [
+        (ONE, 0.1),
+        (TWO, 0.3),
+    ]
 
 
 def test_a_cached_token_price_is_compared_too(tmp_path: Path) -> None:

@@ -7,11 +7,15 @@ from typing import Any
 import duckdb
 import pytest
 
+from connectors import aws_capacity_blocks, aws_query_plans, azure_meters
 from connectors.errors import UsageError
 from flows.config_tables import DemandProfile, Discount, GateException, Measured, Range, Scenario
-from flows.given import check_names, load_given
+from flows.discounts import PURCHASE_OPTIONS
+from flows.given import check_names, load_given, replaced_scenarios
 from flows.reference import open_reference
 from flows.settings import Settings
+from tests.flows.conftest import Night
+from tests.seed_tables import rows
 
 SERVICE = {"requests_per_day": 1000, "input_tokens": 100, "output_tokens": 50}
 
@@ -67,14 +71,44 @@ def test_discounts_and_measurements_keep_their_units(con: duckdb.DuckDBPyConnect
             {"assumptions": {"cost_of_captial_ratio": Range(value=0.1)}},
             r"\[assumptions\] 'cost_of_captial_ratio': not known; near names: cost_of_capital_ratio",
         ),
-        ({"assumptions": {"maintenance_ratio": Range(value=5)}}, r"maintenance_ratio\] reaches 5: a share of 0 to 1"),
+        (
+            {"assumptions": {"cost_of_capital_ratio": Range(value=8)}},
+            r"cost_of_capital_ratio\] reaches 8: expected 0 to 1 \[ratio\]; 8 % is 0.08",
+        ),
         (
             {"assumptions": {"hardware_life_years": Range(value=5, low=0)}},
-            r"hardware_life_years\] reaches 0 years: give more than 0",
+            r"hardware_life_years\] reaches 0: expected 0.1 to 100 \[year\]",
         ),
+        ({"assumptions": {"software_switch": Range(value=0.5)}}, r"software_switch\]: expected 0 or 1, without an"),
+        ({"assumptions": {"software_switch": Range(value=0, high=1)}}, r"software_switch\]: expected 0 or 1, without"),
+        ({"assumptions": {"economic_depreciation_switch": Range(value=7)}}, r"_switch\]: expected 0 or 1, without"),
         (
             {"discount": [Discount(discount_ratio=0.1), Discount(provider="azuer", discount_ratio=0.1)]},
             r"\[discount.2\] provider = 'azuer': not known; near names: azure",
+        ),
+        (
+            {"discount": [Discount(provider="openai", discount_ratio=0.1)]},
+            "provider = 'openai': not known; one of aws, azure; a discount is on rents only: tokens, disks and egress",
+        ),
+        (
+            {"discount": [Discount(purchase_option="ondemand", discount_ratio=0.1)]},
+            r"\[discount.1\] purchase_option of aws, azure = 'ondemand': not known; near names: on_demand",
+        ),
+        (
+            {"discount": [Discount(provider="aws", purchase_option="reserved_1y", discount_ratio=0.1)]},
+            "purchase_option of aws = 'reserved_1y': not known; near names: .*reserved_1y_no_upfront",
+        ),
+        (
+            {"discount": [Discount(purchase_option="mix", discount_ratio=0.1)]},
+            r"purchase_option of aws, azure = 'mix': not known",
+        ),
+        (
+            {"discount": [Discount(provider="azure", sku="p5*", discount_ratio=0.1)]},
+            r"\[discount.1\] sku of azure = 'p5\*': not known; the names stand in sql/seeds/node_type.csv",
+        ),
+        (
+            {"discount": [Discount(provider="aws", sku="p5.48xlarg", discount_ratio=0.1)]},
+            "sku of aws = 'p5.48xlarg': not known; near names: p5.48xlarge",
         ),
         (
             {"gate_exceptions": [GateException(check="price", source="azure_pirces", reason="cut")]},
@@ -91,6 +125,38 @@ def test_what_no_table_admits_is_refused(given: dict[str, Any], told: str) -> No
     assert "\n" not in str(error.value)
     with pytest.raises(UsageError, match=told):  # a what-if too
         open_reference(Settings(**given))
+
+
+#: What something is divided by, in the cost model.
+DIVISORS = {
+    "hardware_life_years", "building_life_years", "nodes_per_fte", "training_mfu_ratio", "training_fp8_mfu_ratio",
+    "training_goodput_ratio", "training_model_life_days", "power_error_ratio",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", rows("assumption"), ids=lambda row: row["assumption"])
+def test_an_assumption_has_bounds_of_its_own(row: dict[str, str]) -> None:
+    name, least, greatest = row["assumption"], float(row["least"]), float(row["greatest"])
+    assert least <= float(row["low"])
+    assert float(row["high"]) <= greatest
+    assert (least > 0) == (name in DIVISORS)
+    if name.endswith("_switch"):
+        assert (least, greatest) == (0, 1)
+    for edge in (least, greatest):
+        check_names(Settings(assumptions={name: Range(value=edge)}))
+    for beyond in (1e-300, 0.0, greatest * 1.01):
+        if not least <= beyond <= greatest:
+            with pytest.raises(UsageError, match=rf"^costwatt.toml, \[assumptions.{name}\].* expected"):
+                check_names(Settings(assumptions={name: Range(value=beyond)}))
+    with pytest.raises(UsageError, match=rf"^costwatt.toml, \[assumptions.{name}\].* expected"):
+        check_names(Settings(assumptions={name: Range(value=greatest, high=greatest * 1.01)}))
+
+
+def test_a_scenario_in_place_of_a_built_in_one_is_told() -> None:
+    mine = Scenario(model="qwen3-32b", **SERVICE)
+    assert replaced_scenarios(Settings(scenarios={"mine": mine})) == []
+    replacing = Settings(scenarios={"mine": mine, "dialogue-llama-70b": mine})
+    assert replaced_scenarios(replacing) == ["dialogue-llama-70b"]
 
 
 OFFICE = DemandProfile(requests_by_hour=[1.0] * 12 + [3.0] * 12)
@@ -121,8 +187,36 @@ def test_known_names_pass() -> None:
         {"aws_regions": "all", "azure_regions": "accelerated"},
         {"aws_regions": "cn-north-1,us-gov-west-1", "azure_regions": "chinanorth3"},
         {"discount": [Discount(provider=name, discount_ratio=0.1) for name in ("*", "a*", "azure")]},
+        {
+            "discount": [
+                Discount(provider="aws", purchase_option="reserved_3y_*_convertible", sku="p5.*", discount_ratio=0.1),
+                Discount(provider="azure", purchase_option="reserved_5y", discount_ratio=0.1),
+                Discount(purchase_option="savings_?y", sku="Standard_ND*", discount_ratio=0.1),
+            ]
+        },
         {"gate_exceptions": [GateException(check="rows", source=name, reason="cut") for name in ("*", "aws_*")]},
     ],
 )
 def test_words_patterns_and_far_regions_pass(given: dict[str, Any]) -> None:
     check_names(Settings(**given))
+
+
+def test_a_discount_may_name_every_purchase_option_that_a_provider_has() -> None:
+    terms = set(azure_meters.TERM_YEARS.values())
+    azure = {azure_meters.ON_DEMAND, azure_meters.SPOT}
+    azure |= {f"{kind}_{years}y" for kind in (azure_meters.RESERVED, azure_meters.SAVINGS) for years in terms}
+    assert set(PURCHASE_OPTIONS["azure"]) == azure
+    payments = {name for name, _ in aws_query_plans.PAYMENTS.values()}
+    aws = {"on_demand", "spot", *aws_capacity_blocks.OPTIONS.values()}
+    aws |= {f"reserved_{y}y_{paid}{kind}" for y in (1, 3) for paid in payments for kind in ("", "_convertible")}
+    aws |= {f"savings_{p}_{y}y_{paid}" for p in aws_query_plans.PLANS.values() for y in (1, 3) for paid in payments}
+    assert set(PURCHASE_OPTIONS["aws"]) == aws
+
+
+@pytest.mark.night
+def test_every_rent_of_a_night_can_be_named_by_a_discount(live_night: Night) -> None:
+    sold = live_night.rows(
+        "select distinct provider, purchase_option from option where deployment = 'cloud' and purchase_option <> 'mix'"
+    )
+    assert len(sold) > 10
+    assert not [one for one in sold if one[1] not in PURCHASE_OPTIONS[str(one[0])]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 from typer.models import CommandInfo
@@ -38,3 +39,10 @@ def complete(words: str) -> set[str]:
 def test_the_shell_completes_commands_and_options() -> None:
     assert complete("costwatt e") == {"estimate", "explain"}
     assert "--requests-per-day" in complete("costwatt estimate --req")
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "flows", "--version"], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == f"costwatt {version('costwatt')}\n"

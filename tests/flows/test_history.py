@@ -22,9 +22,9 @@ from tests.flows.nights import House
 
 FIRST, SECOND, THIRD = date(2026, 11, 19), date(2026, 11, 20), date(2026, 11, 21)
 BUNDLED = ("bundled_prices", "bundled_rates", "bundled_token_prices", "static_tariffs")
-MARTS = ("+cost_change", "+cost_by_day", "+instance_price", "+token_price", "+option")
+MARTS = ("+cost_change", "+cost_by_day", "+instance_price", "+token_price", "+option", "+fx_rate")
 H100 = "azure/eastus/Standard_ND96isr_H100_v5/on_demand"
-PARTS = ("price", "exchange_rate", "tariff", "model", "assumption", "scenario")
+PARTS = ("price", "discount", "exchange_rate", "tariff", "model", "assumption", "scenario")
 PARTS_SUM = " + ".join(f"by_{part}_usd" for part in PARTS)
 
 
@@ -154,6 +154,13 @@ def test_history_prints_price_and_cost(costs: Costs, monkeypatch: pytest.MonkeyP
         ("2026-11-20", "88.4900000000"),
     ]
     assert [line[1] for line in lines if line[0] == "cost"][:2] == ["2026-11-19", "2026-11-20"]
+    euros = CliRunner().invoke(app, ["history", H100, "--format", "csv", "--currency", "eur"])
+    ((usd_per_eur,),) = costs.rows(THIRD, "select usd_per_unit from fx_rate where currency = 'EUR'")
+    for dollar, euro in zip(lines[1:], (line.split(",") for line in euros.stdout.splitlines()[1:]), strict=True):
+        assert float(euro[3]) == pytest.approx(float(dollar[3]) / usd_per_eur, abs=1e-9)
+        assert euro[4] == dollar[4].replace("USD", "EUR")
+    unknown = CliRunner().invoke(app, ["history", H100, "--currency", "EUX"])
+    assert "--currency EUX: no exchange rate is known" in str(unknown.exception)
 
 
 @pytest.mark.night

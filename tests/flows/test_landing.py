@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +13,9 @@ import pytest
 
 from connectors.ask import Ask, connector
 from connectors.errors import SchemaDrift, SourceUnavailable
-from connectors.records import InstancePrice, Partition, Rejected
+from connectors.records import FxRate, InstancePrice, Partition, Rejected
 from connectors.web import Web
-from flows import sources
+from flows import interrupted, sources
 from flows.landing import FAILED, load, part_folder, prune, write_failure, write_part
 from flows.settings import load_settings
 from tests.flows.nights import row
@@ -136,6 +136,38 @@ def test_a_failure_alone_is_one_failed_partition(folder: Path, tmp_path: Path) -
     write_failure(folder, "azure_prices", InstancePrice, "eastus", FAILED, "HTTP 503")
     assert loaded(tmp_path) == ([], [], [("failed", 0, 0, "HTTP 503")])
     assert json.loads((folder / "failed.json").read_text())["region"] == "eastus"
+
+
+CUTS: dict[str, Callable[[Path], object]] = {
+    "empty": lambda file: file.write_bytes(b""),
+    "half": lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]),
+    "zeros": lambda file: file.write_bytes(bytes(file.stat().st_size)),
+    "gone": lambda file: file.unlink(),
+}
+
+
+@pytest.mark.parametrize("lost", ["rows.parquet", "rejected.parquet", "json"])
+@pytest.mark.parametrize("cut", CUTS)
+def test_a_part_that_a_power_cut_left_cut_is_a_failed_one_and_is_asked_again(
+    folder: Path, tmp_path: Path, lost: str, cut: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A killed night that goes on would take the part for pulled: none of its parts is."""
+    other = part_folder(tmp_path, DAY, "azure_prices", "westus")
+    for part in (folder, other):
+        write_part(part, "azure_prices", [partition(("a", "1"))])
+    write_failure(part_folder(tmp_path, DAY, "ecb_rates", "all"), "ecb_rates", FxRate, "all", FAILED, "HTTP 503")
+    night = tmp_path / DAY.isoformat()
+    (night / ".unfinished").write_text("killed")
+    assert interrupted.drop_cut(night) == ()
+    CUTS[cut](folder / f"instance_price.eastus.on_demand.{lost}")
+    assert interrupted.drop_cut(night) == ("azure_prices",)
+    with interrupted.attempt(night) as name:
+        assert name != "killed"
+    told = "its answer of earlier tonight was cut off on disk, and is asked for again"
+    assert capsys.readouterr().err == f"azure_prices eastus: {told}\n"
+    rows, _, statuses = loaded(tmp_path)
+    assert [sku for sku, *_ in rows] == ["a"]
+    assert sorted(statuses) == [("complete", 1, 1, ""), ("failed", 0, 0, "HTTP 503"), ("failed", 0, 0, told)]
 
 
 def test_prune_keeps_the_newest_nights(tmp_path: Path) -> None:

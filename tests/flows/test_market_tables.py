@@ -45,6 +45,33 @@ def test_a_spot_day_keeps_its_lowest_and_highest_price_in_dollars() -> None:
     assert [float(row[name]) for name in names] == [15, 30, 60]
 
 
+def test_a_price_is_in_dollars_at_the_rate_of_its_first_night() -> None:
+    """Two nights, two rates; a yuan is crossed through the euro; no rate, no dollars."""
+    quoted = {"USD": {5: 1.10, 12: 1.20, 19: 1.50}, "CNY": {5: 8.8, 11: 8.0}}
+    rates = [
+        {"quote_currency": currency, "rate_date": date(2026, 11, day), "rate": rate}
+        for currency, days in quoted.items()
+        for day, rate in days.items()
+    ]
+    copy = {"source": "bundled_rates", "quote_currency": "CNY", "rate_date": date(2026, 11, 11), "rate": 1.0}
+    sold = (("USD", 1), ("EUR", 8), ("CNY", 4), ("CNY", 8), ("CNY", 13), ("INR", 13))
+    prices = [{"currency": currency, "valid_from": date(2026, 11, day)} for currency, day in sold]
+    found = made("instance_price", hist_instance_price=prices, hist_fx_rate=[*rates, copy])
+    shown = {
+        (row["currency"], row["valid_from"].day): (row["usd_per_hour"] and float(row["usd_per_hour"]), row["fx_date"])
+        for row in found
+    }
+    assert shown == {
+        ("USD", 1): (50.0, date(2026, 11, 1)),
+        ("EUR", 8): (55.0, date(2026, 11, 5)),
+        ("CNY", 4): (None, None),
+        ("CNY", 8): (6.25, date(2026, 11, 5)),
+        ("CNY", 13): (7.5, date(2026, 11, 11)),
+        ("INR", 13): (None, None),
+    }
+    assert {row["fx_source"] for row in found} == {"identity", "ecb_rates", None}
+
+
 def alerts(**given: Sequence[Row]) -> set[tuple[str, str]]:
     """Kind and subject of tonight's alerts, where all else is in order."""
     names = ("opt_instance_price", "stg_node_type", "opt_region", "opt_tariff", "stg_partition")
@@ -84,6 +111,34 @@ def test_an_unmapped_region_a_failed_source_and_a_sources_own_alert_are_told() -
     }
 
 
+def test_a_spec_is_what_a_source_says_tonight_since_the_night_that_confirmed_it() -> None:
+    advisor = {"source": "aws_spot_advisor", "part_region": "all", "interruption_band": 2}
+    silent = dict.fromkeys(("vcpu", "memory_gib", "accelerator_name", "accelerators", "accelerator_memory_gib"))
+    found = made(
+        "instance_spec",
+        hist_instance_spec=[{}, {"valid_to": NIGHT, "vcpu": 96.0}, {**advisor, **silent}],
+        opt_answer=[
+            {"record": "instance_spec", "source": "aws_offerings", "verified_on": LAST_NIGHT},
+            {"record": "instance_price", **advisor},
+        ],
+    )
+    names = ("source", "vcpu", "memory_gib", "accelerators", "accelerator_memory_gib", "interruption_band", "as_of")
+    assert [tuple(row[name] for name in names) for row in found] == [
+        ("aws_offerings", 192.0, 2048.0, 8.0, 80.0, None, LAST_NIGHT.isoformat()),
+        ("aws_spot_advisor", None, None, None, None, 2, "2026-01-01"),
+    ]
+
+
+def test_node_types_are_published_with_source_and_date() -> None:
+    nodes = {(row["provider"], row["sku"]): row for row in made("reference_node_type")}
+    names = ("accelerator", "accelerators_per_node", "accelerator_fraction", "vcpu", "deployable", "as_of")
+    assert [nodes["azure", "Standard_NC80adis_H100_v5"][name] for name in names[:4]] == ["h100-nvl", 2, 1, 80]
+    assert [nodes["aws", "g3.4xlarge"][name] for name in names] == ["m60", 1, 1, 16, False, "2026-11-21"]
+    assert nodes["aws", "g6f.large"]["accelerator_fraction"] == 0.125
+    assert all(row["source"] and row["as_of"] for row in nodes.values())
+    assert list(nodes) == sorted(nodes)
+
+
 OPENED: Row = {"valid_from": NIGHT}
 CLOSED: Row = {"valid_to": NIGHT}
 BUNDLED: Row = {**CLOSED, "price_origin": "bundled"}
@@ -118,6 +173,25 @@ def test_quarantined_rows_are_those_refused_by_the_source_and_by_the_gate() -> N
     answer = {"landed_rows": 10, "accepted_rows": 7, "rejected_rows": 2}
     (row,) = made("source_status", stg_partition=[answer], hist_partition=[{}])
     assert row["quarantined_rows"] == 5
+
+
+@pytest.mark.parametrize(
+    ("answer", "answered_before", "origin"),
+    [
+        ({"status": "complete"}, False, "live"),
+        ({"status": "unchanged"}, True, "live"),
+        ({"status": "rejected"}, True, "last_known"),
+        ({"status": "failed", "kind": ""}, True, "last_known"),
+        ({"status": "failed"}, False, None),
+        ({"status": "skipped"}, False, None),
+        ({"status": "complete", "source": "bundled_prices"}, False, "bundled"),
+        ({"status": "unchanged", "source": "static_tariffs"}, False, "bundled"),
+    ],
+)
+def test_a_source_says_where_its_figures_are_from(answer: Row, answered_before: bool, origin: str | None) -> None:
+    answers = [{"cost_date": LAST_NIGHT}] if answered_before else []
+    (row,) = made("source_status", stg_partition=[answer], hist_partition=answers)
+    assert row["origin"] == origin
 
 
 def test_an_unchanged_answer_is_of_the_data_of_the_one_before_it() -> None:

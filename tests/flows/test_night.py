@@ -80,6 +80,7 @@ def test_every_published_column_says_what_it_is_and_in_which_unit(live_night: Ni
         "_hours": "[h]",
         "_ratio": "[ratio]",
         "_gbit_s": "[Gbit/s]",
+        "_gib": "[GiB]",
         "kwh_per_day": "[kWh]",
         "_rows": "[1]",
         "_tokens": "token",

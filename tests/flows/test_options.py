@@ -5,25 +5,27 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
+from costmodel.quantities import committed_usd_per_hour
 from flows.settings import Settings
 from tests.flows.small_tables import NIGHT, Row, made
 
-TOMORROW = NIGHT + timedelta(days=1)
+TOMORROW, WEEK_AGO = NIGHT + timedelta(days=1), NIGHT - timedelta(days=7)
 P5: Row = {"sku": "p5.48xlarge"}
 
 
-def cloud(*discounts: Row) -> dict[str, dict[str, Any]]:
+def cloud(*discounts: Row, on_demand: Row | None = None, spot: Row | None = None) -> dict[str, dict[str, Any]]:
     """The options of a size at 100 USD/h on demand, 60 reserved with 1000 paid at once, and 40 on spot."""
     found = made(
         "opt_cloud",
         Settings.model_validate({"discount": discounts}),
         opt_instance_price=[
-            P5,
+            {**P5, **(on_demand or {})},
             {**P5, "purchase_option": "reserved_1y", "usd_per_hour": 60.0, "upfront_usd": 1000.0, "term_hours": 8760.0},
         ],
-        opt_spot_price=[{**P5, "usd_per_hour": 40.0}],
+        opt_spot_price=[{**P5, "usd_per_hour": 40.0, **(spot or {})}],
         stg_node_type=[P5],
         opt_region=[{}],
         opt_service_price=[{}],
@@ -60,22 +62,93 @@ def test_the_best_discount_that_fits_comes_off_the_rate_and_the_upfront_payment(
     assert {row["list_on_demand_usd_per_hour"] for row in found.values()} == {100}
 
 
-def mixes(*prices: tuple[str, float]) -> list[tuple[str, float]]:
-    """Mixes beside an on-demand price of 50 USD/h: what they rest on, and its price."""
-    rows = [
-        {"purchase_option": name, "usd_per_hour": usd_per_hour, "source_key": name} for name, usd_per_hour in prices
+@pytest.mark.parametrize(
+    ("on_demand", "spot", "shown"),
+    [
+        ("live", "live", "live"),
+        ("last_known", "live", "last_known"),
+        ("live", "last_known", "last_known"),
+        ("bundled", "last_known", "bundled"),
+    ],
+)
+def test_spot_is_as_old_as_the_on_demand_price_that_it_falls_back_on(on_demand: str, spot: str, shown: str) -> None:
+    found = cloud(
+        on_demand={"price_origin": on_demand, "price_as_of": WEEK_AGO if on_demand != "live" else NIGHT},
+        spot={"price_origin": spot},
+    )
+    assert found["spot"]["price_origin"] == shown
+    assert found["spot"]["price_as_of"] == (WEEK_AGO if on_demand != "live" else NIGHT)
+    assert found["reserved_1y"]["price_origin"] == "live", "a commitment buys nothing on demand"
+
+
+def mix(*commitments: Row, on_demand: Row | None = None, settings: Settings | None = None) -> list[dict[str, Any]]:
+    """The mixes of a size at 50 USD/h on demand, beside commitments."""
+    rows: list[Row] = [
+        {"purchase_option": "on_demand", "usd_per_hour": 50.0, **(on_demand or {})},
+        *({"source_key": row["purchase_option"], **row} for row in commitments),
     ]
-    found = made("opt_mix", opt_cloud=rows)
+    return made("opt_mix", settings, opt_cloud=rows)
+
+
+def committed(name: str, usd_per_hour: float, **more: Any) -> Row:
+    return {"purchase_option": name, "usd_per_hour": usd_per_hour, **more}
+
+
+def mixes(*commitments: Row, settings: Settings | None = None) -> list[tuple[str, float]]:
+    """What the mixes rest on, and its price."""
+    found = mix(*commitments, settings=settings)
     assert {row["billing"] for row in found} <= {"mix"}
     return [(row["source_key"].split(":")[0], row["usd_per_hour"]) for row in found]
 
 
 def test_a_mix_rests_on_the_cheapest_commitment() -> None:
-    assert mixes(("reserved_3y", 30), ("savings_1y", 25), ("reserved_1y", 40), ("spot", 10)) == [("savings_1y", 25)]
+    given = [committed("reserved_3y", 30), committed("savings_1y", 25), committed("reserved_1y", 40)]
+    assert mixes(*given, committed("spot", 10)) == [("savings_1y", 25)]
+
+
+THREE_YEARS = {"term_hours": 3 * 8760.0}
+ALL_UPFRONT = committed("reserved_3y_all_upfront", 10.42, upfront_usd=10.42 * 26280, **THREE_YEARS)
+PARTIAL_UPFRONT = committed("reserved_3y_partial_upfront", 10.97, upfront_usd=10.97 * 13140, **THREE_YEARS)
+NO_UPFRONT = committed("reserved_3y_no_upfront", 11.85, upfront_usd=0.0, **THREE_YEARS)
+
+
+@pytest.mark.parametrize(
+    ("capital", "chosen"),
+    [
+        (0.0, "reserved_3y_all_upfront"),
+        (0.05, "reserved_3y_all_upfront"),
+        (0.10, "reserved_3y_partial_upfront"),
+        (0.20, "reserved_3y_no_upfront"),
+    ],
+)
+def test_a_mix_rests_on_the_commitment_that_is_cheapest_with_its_prepayment_financed(
+    capital: float, chosen: str
+) -> None:
+    given = Settings.model_validate({"assumptions": {"cost_of_capital_ratio": {"value": capital}}})
+    assert [name for name, _ in mixes(ALL_UPFRONT, PARTIAL_UPFRONT, NO_UPFRONT, settings=given)] == [chosen]
+    billed = {
+        row["purchase_option"]: float(
+            committed_usd_per_hour(
+                *(np.array(row[name]) for name in ("usd_per_hour", "upfront_usd", "term_hours")),
+                *(np.array(other) for other in (capital, 0.0, 0.0, 0.0, 0.0)),
+            )
+        )
+        for row in (ALL_UPFRONT, PARTIAL_UPFRONT, NO_UPFRONT)
+    }
+    assert min(billed, key=lambda name: billed[name]) == chosen, "as the bill finances it"
 
 
 def test_a_commitment_that_is_no_cheaper_than_on_demand_makes_no_mix() -> None:
-    assert mixes(("reserved_1y", 50), ("savings_1y", 60)) == []
+    assert mixes(committed("reserved_1y", 50), committed("savings_1y", 60)) == []
+    financed = committed("reserved_3y_all_upfront", 46, upfront_usd=46 * 26280.0, **THREE_YEARS)
+    assert mixes(financed) == [], "46 USD/h are 53 with the interest of three years"
+
+
+def test_a_mix_is_as_old_as_the_older_of_its_two_prices() -> None:
+    (row,) = mix(committed("reserved_1y", 30), on_demand={"price_origin": "last_known", "price_as_of": WEEK_AGO})
+    assert (row["price_origin"], row["price_as_of"]) == ("last_known", WEEK_AGO)
+    (row,) = mix(committed("reserved_1y", 30, price_origin="bundled", price_as_of=WEEK_AGO))
+    assert (row["price_origin"], row["price_as_of"]) == ("bundled", WEEK_AGO)
 
 
 def rate(*rates: tuple[date, float, str]) -> tuple[float, date, str]:

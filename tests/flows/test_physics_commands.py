@@ -73,6 +73,23 @@ def test_without_a_tariff_the_cost_is_unknown_not_zero(tmp_path: Path) -> None:
     assert found["kwh_per_day"] == pytest.approx(found["it_kwh_per_day"] * 1.54)  # Uptime 2025, as own hardware
 
 
+def test_a_plain_server_in_another_currency(offline_night: Night) -> None:
+    asked = ("server-power", "--cpu-count", "8", "--memory-gb", "32", "--pue", "1.5", "--tariff", "0.1")
+    dollars, euros = (figures(offline_night.home, *asked, *more) for more in ((), ("--currency", "eur")))
+    ((usd_per_eur,),) = offline_night.rows("select usd_per_unit from fx_rate where currency = 'EUR'")
+    for name in ("usd_per_day", "energy_usd", "cooling_usd"):
+        assert euros[name.replace("usd", "eur")] == pytest.approx(dollars[name] / usd_per_eur)
+    assert not [name for name in euros if "usd" in name]
+    assert euros["total_w"] == dollars["total_w"]
+
+
+def test_another_currency_needs_the_rates_of_a_night(tmp_path: Path) -> None:
+    asked = ("server-power", "--cpu-count", "8", "--memory-gb", "32", "--currency", "EUR")
+    done = command(*asked, env={"COSTWATT_HOME": str(tmp_path)})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--currency EUR: needs the exchange rates of a night; run: costwatt refresh" in done.stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

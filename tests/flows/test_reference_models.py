@@ -142,6 +142,12 @@ def test_an_offer_that_ended_never_passes_for_one_that_is_sold() -> None:
     assert told == ended
 
 
+def test_a_record_of_a_known_day_is_dated_as_its_note_says() -> None:
+    dated = {row["provider_model"]: row["price_as_of"] for row in TOKEN_MODELS if row["price_as_of"]}
+    assert dated == {"deepseek-chat": "2025-07-12", "deepseek-reasoner": "2025-07-12"}
+    assert all(row["price_as_of"] in row["note"] for row in TOKEN_MODELS)
+
+
 def test_a_later_checkpoint_never_passes_for_the_same_weights() -> None:
     later = [row for row in TOKEN_MODELS if "3.3" in row["provider_model"] or "0324" in row["provider_model"].lower()]
     assert later

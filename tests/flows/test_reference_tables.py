@@ -32,7 +32,7 @@ COLUMNS = {
     "scenario_fact": ("scenario", *FACTS),
     "demand_profile": ("profile", "hour", "share_of_day", "source", "as_of"),
     "token_model": (
-        "provider", "provider_model", "model", "equivalence", "precision", "note", "source", "as_of",
+        "provider", "provider_model", "model", "equivalence", "precision", "note", "price_as_of", "source", "as_of",
     ),
     "baseline_price": (
         "provider", "region", "zone", "sku", "operating_system", "purchase_option", "currency", "usd_per_hour",

@@ -40,7 +40,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str
         yield dict(os.environ) | {
             "COSTWATT_HOME": str(home.root),
             "COSTWATT_OFFLINE": "1",
-            "COSTWATT_COST_DRAWS": "4",
+            "COSTWATT_COST_DRAWS": "256",
             "COSTWATT_DIRECTORY": str(ROOT),
         }
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from connectors.errors import UsageError
-from flows.config_tables import DemandProfile, Measured, Range, Scenario
+from flows.cli import app
+from flows.config_tables import BOUNDS, WHOLE_BOUNDS, DemandProfile, Measured, Range, Scenario
 from flows.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +49,13 @@ def test_a_misspelt_name_of_the_environment_is_refused(monkeypatch: pytest.Monke
     assert refused().startswith(f"environment: no setting is called {name!r}; near names: {near}")
 
 
+def test_too_few_draws_for_a_percentile_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COSTWATT_COST_DRAWS", "256")
+    assert load_settings().cost_draws == 256
+    monkeypatch.setenv("COSTWATT_COST_DRAWS", "255")
+    assert refused().startswith("setting cost_draws: Input should be greater than or equal to 256 (got '255')")
+
+
 def test_names_that_others_read_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("COSTWATT_DIRECTORY", "COSTWATT_BENCH_HOME", "COSTWATT_SERVICE_HOST", "COSTWATT_PORT"):
         monkeypatch.setenv(name, "x")
@@ -72,11 +81,57 @@ def test_a_file_that_links_nowhere_is_not_no_file(file: str, target: str | None)
         {"spare_nodes": 1_000_001},
         {"peak_to_average_ratio": 25},
         {"cache_hit_ratio": 0.999},
+        {"requests_per_day": 0.5},
+        {"input_tokens": 0.5},
+        {"output_tokens": 0.5},
+        {"ttft_p95_ms": 0.5},
+        {"itl_mean_ms": 0.05},
+        {"target_utilisation_ratio": 0.005},
+        {"min_replicas": 0},
+        {"requests_per_day": True},
+        {"min_replicas": True},
+        {"min_replicas": 2.0},
+        {"ttft_p95_ms": True},
+        {"input_tokens": "900"},
+        {"allowed_precisions": []},
     ],
 )
-def test_a_scenario_is_bounded_as_its_options_are(change: dict[str, float]) -> None:
+def test_a_scenario_is_bounded_as_its_options_are(change: dict[str, Any]) -> None:
     Scenario.model_validate(SERVICE)
     assert f"setting scenarios.mine.{next(iter(change))}: " in refused(scenarios={"mine": SERVICE | change})
+
+
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [
+        ("requests-per-day", "requests_per_day"),
+        ("input-tokens", "input_tokens"),
+        ("output-tokens", "output_tokens"),
+        ("cache-hit", "cache_hit_ratio"),
+        ("ttft-ms", "ttft_p95_ms"),
+        ("itl-ms", "itl_mean_ms"),
+        ("peak-to-average", "peak_to_average_ratio"),
+        ("utilisation", "target_utilisation_ratio"),
+        ("min-replicas", "min_replicas"),
+        ("spare-nodes", "spare_nodes"),
+    ],
+)
+def test_estimate_takes_what_a_scenario_takes(option: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    least, greatest = (BOUNDS | WHOLE_BOUNDS)[name]
+    asked = {"requests-per-day": 1, "input-tokens": 1, "output-tokens": 1}
+
+    monkeypatch.setenv("COSTWATT_HOME", "home")
+
+    def estimated(given: float) -> str:
+        words = [f"--{key}={value:.20g}" for key, value in (asked | {option: given}).items()]
+        return str(CliRunner().invoke(app, ["estimate", "--model=qwen3-32b", *words]).exception)
+
+    for edge in (least, greatest):
+        assert "none was published yet" in estimated(edge)
+        assert load_settings(scenarios={"mine": SERVICE | {name: edge}})
+    for beyond in (least - 0.5, greatest * 2):
+        assert estimated(beyond).startswith(f"--{option} ")
+        assert f"scenarios.mine.{name}: " in refused(scenarios={"mine": SERVICE | {name: beyond}})
 
 
 @pytest.mark.parametrize(
@@ -120,11 +175,110 @@ def test_the_busiest_hour_is_the_given_one_else_that_of_an_own_profile(scenario:
     assert settings.peak_to_average_ratio(settings.scenarios["mine"]) == pytest.approx(ratio)
 
 
+MEASURED = {"model": "qwen3-32b", "accelerator": "h100-sxm", "precision": "fp8", "count": 4, "input": 900}
+MEASURED |= {"output": 250, "tok_s": 2100, "itl_ms": 45}
+
+
 def test_a_measurement_is_bounded() -> None:
-    given = {"model": "qwen3-32b", "accelerator": "h100-sxm", "precision": "fp8", "count": 4, "input": 900}
-    given |= {"output": 250, "tok_s": 2100, "itl_ms": 45}
-    Measured.model_validate(given)
-    assert refused(measured=[given | {"tok_s": 1e300}]).startswith("setting measured.1.tok_s: ")
+    Measured.model_validate(MEASURED)
+    for wrong in (1e300, True, "2100"):
+        assert refused(measured=[MEASURED | {"tok_s": wrong}]).startswith("setting measured.1.tok_s: ")
+
+
+def test_a_group_is_measured_once() -> None:
+    told = refused(measured=[MEASURED, MEASURED | {"count": 8}, MEASURED | {"tok_s": 4200}])
+    assert told.startswith("setting measured: numbers 1 and 3 are both of qwen3-32b, h100-sxm, fp8, 4, 900.0, 250.0;")
+    others = ({"count": 8}, {"precision": "bf16"}, {"input": 90}, {"output": 25}, {"accelerator": "h200-sxm"})
+    assert len(load_settings(measured=[MEASURED, *(MEASURED | other for other in others)]).measured) == 6
+
+
+@pytest.mark.parametrize("setting", ["aws_regions", "azure_regions", "onprem_zones"])
+def test_no_region_is_not_every_region(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for none in ("", " , ", [], ()):
+        assert refused(**{setting: none}).startswith(f"setting {setting}: names none; give all, ")
+    monkeypatch.setenv(f"COSTWATT_{setting.upper()}", ",")
+    assert refused().startswith(f"setting {setting}: names none; give all, ")
+    monkeypatch.setenv(f"COSTWATT_{setting.upper()}", "")  # as if it were not set
+    assert getattr(load_settings(), setting) == Settings.model_fields[setting].default
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("landing_keep = true", "setting landing_keep: expected a whole number (got True)"),
+        ("alerts = {stale_days = false}", "setting alerts.stale_days: Input should be a valid integer (got False)"),
+        ("assumptions.warm_up_h = {value = 0.5, high = true}", "setting assumptions.warm_up_h.high: Input should be"),
+        ("demand_profiles.mine.requests_by_hour = [true]", "setting demand_profiles.mine.requests_by_hour.1: "),
+        (
+            '[[gate_exceptions]]\ncheck = "rows"\nsource = "x"\nreason = "x"\nuntil = 0',
+            "setting gate_exceptions.1.until: expected a date, YYYY-MM-DD (got 0)",
+        ),
+        ('home = ""', "setting home: is blank; name a folder"),
+        ('eia_api_key = " "', "setting eia_api_key: is blank; leave it out"),
+        ('entsoe_token = ""', "setting entsoe_token: is blank; leave it out"),
+        (f"cost_draws = {'7' * 5000}", "costwatt.toml: not valid TOML: Exceeds the limit"),
+        (f"cost_draws = 0x{'f' * 5000}", "setting cost_draws: "),
+        (f"alerts = {'[' * 3000}", "costwatt.toml: not valid TOML: nested too deep"),
+        ("[alerts]\nstale_day = 3", "setting alerts.stale_day: no such key; near names: stale_days (got 3)"),
+        (
+            '[scenarios.mine]\nmodel = "qwen3-8b"\nrequests_per_day = 5\noutput_tokens = 5\ninput_token = 5',
+            "setting scenarios.mine.input_token: no such key; near names: input_tokens, output_tokens (got 5);",
+        ),
+        ('[[site]]\ntarif_zone = "DE"', "setting site.1.tarif_zone: no such key; near names: tariff_zone (got 'DE')"),
+        ("[[measured]]\ncounts = 4", "setting measured.1.counts: no such key; near names: count "),
+    ],
+)
+def test_what_a_file_cannot_mean_is_one_line(text: str, told: str) -> None:
+    Path("costwatt.toml").write_text(text)
+    assert refused().startswith(told)
+
+
+def test_a_text_of_the_environment_is_still_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COSTWATT_LANDING_KEEP", "30")
+    monkeypatch.setenv("COSTWATT_ALERTS", '{"stale_days": 5}')
+    monkeypatch.setenv("COSTWATT_OFFLINE", "1")
+    settings = load_settings()
+    assert (settings.landing_keep, settings.alerts.stale_days, settings.offline) == (30, 5, True)
+
+
+@pytest.mark.parametrize("given", ["", " ", "a\tb", "a\x1b[2J", "mine ", "\u202enim", "a\u2066b", "a\u200bb"])
+@pytest.mark.parametrize("table", ["scenarios", "demand_profiles"])
+def test_a_name_can_be_read_and_typed(table: str, given: str) -> None:
+    entry = SERVICE if table == "scenarios" else {"requests_by_hour": [1.0] * 24}
+    told = refused(**{table: {given: entry}})
+    assert "a name is of printable characters" in told
+    assert told.isprintable()
+    for name in ("my-chat", "Büro 2", "チャット"):
+        assert load_settings(**{table: {name: entry}})
+
+
+def test_a_file_of_notepad_is_read() -> None:
+    Path("costwatt.toml").write_bytes(b'\xef\xbb\xbfscope = "all"\r\nlanding_keep = 9\r\n')
+    settings = load_settings()
+    assert (settings.scope, settings.landing_keep) == ("all", 9)
+
+
+@pytest.mark.parametrize("file", ["costwatt.toml", ".env"])
+def test_a_file_in_another_encoding_is_named(file: str) -> None:
+    Path(file).write_bytes(b"# Stra\xdfe\n")
+    assert refused() == f"{file}: not UTF-8 (byte 7); save it as UTF-8"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "COSTWATT_LANDING_KEEP='16", 'COSTWATT_LANDING_KEEP="16', "COSTWATT_LANDING_KEEP: 16",
+        "COSTWATT_LANDING_KEEP:16", "COSTWATT_LANDING_KEEP", "export COSTWATT_EIA_API_KEY", "=16",
+    ],
+)  # fmt: skip
+def test_a_broken_line_is_no_default(line: str) -> None:
+    Path(".env").write_text(f"# keys\n\nCOSTWATT_OFFLINE=1\n\n{line}\nCOSTWATT_SCOPE=all\n")
+    assert refused() == ".env, line 5: not NAME=VALUE; close its quotes, see docs/settings.md"
+
+
+def test_lines_of_other_programs_pass() -> None:
+    Path(".env").write_text("export PATH\nOTHER\n\nA='x\ny'\nexport COSTWATT_LANDING_KEEP='30' # nights\n")
+    assert load_settings().landing_keep == 30
 
 
 @pytest.mark.parametrize(

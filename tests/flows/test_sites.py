@@ -52,6 +52,9 @@ def refused(change: Mapping[str, Any]) -> str:
         ({"per_kwh": -1}, "per_kwh"),
         ({"per_kwh": float("nan")}, "per_kwh"),
         ({"per_kwh": float("inf")}, "per_kwh"),
+        ({"per_kwh": True}, "per_kwh"),
+        ({"months": [True]}, "months.1"),
+        ({"hours": [False, 6]}, "hours.1"),
     ],
 )
 def test_a_rule_that_cannot_be_meant_is_named(rule: dict[str, Any], where: str) -> None:
@@ -70,7 +73,12 @@ def test_a_rule_that_cannot_be_meant_is_named(rule: dict[str, Any], where: str) 
         ({"currency": "EURO"}, "currency"),
         ({"name": ""}, "name"),
         ({"energy": []}, "energy"),
+        ({"name": "\u202enim"}, "name"),
         ({"valid_from": "soon"}, "valid_from"),
+        ({"valid_from": 0}, "valid_from"),
+        ({"valid_from": "0"}, "valid_from"),
+        ({"valid_to": True}, "valid_to"),
+        ({"peak_kw": True}, "peak_kw"),
         ({"urdb": ""}, "urdb"),
     ],
 )
@@ -81,6 +89,14 @@ def test_a_contract_that_cannot_be_meant_is_named(change: dict[str, Any], where:
             load_settings(site=[{"tariff_zone": "US-CA", "peak_kw": 800} | change])
         return
     assert refused(change).startswith(f"setting site.1.{where}: ")
+
+
+def test_a_contract_is_given_once() -> None:
+    later = {"valid_from": "2027-01-01", "valid_to": "2027-12-31"}
+    dearer = SITE | {"energy": [{"per_kwh": 0.28}]}
+    assert len(load_settings(site=[SITE, dearer | later, dearer | {"name": "second meter"}]).site) == 3
+    with pytest.raises(UsageError, match=r"^setting site: numbers 1 and 3 are both of DE, contract 2026, 2026-01-01;"):
+        load_settings(site=[SITE, SITE | later, dearer])
 
 
 def test_a_missing_name_is_told() -> None:

@@ -9,13 +9,15 @@ import pytest
 
 from connectors.errors import UsageError
 from costmodel.money import COMPONENTS
+from flows.render import Format
+from flows.show_today import show
 from flows.today import Filters, today
 
 COLUMNS = """
     cost_date date, scenario_id varchar, option_id varchar, deployment varchar, provider varchar, region varchar,
     sku varchar, purchase_option varchar, accelerator varchar, precision varchar, nodes_peak int, status varchar,
     evidence varchar, equivalence varchar, quality varchar, rank int, usd_per_day decimal(18,4),
-    usd_per_day_low decimal(18,4), usd_per_day_high decimal(18,4),
+    usd_per_day_low decimal(18,4), usd_per_day_high decimal(18,4), list_usd_per_day decimal(18,4),
     usd_per_million_output_tokens_input_included decimal(18,10), price_origin varchar, price_age_days int,
 """
 
@@ -43,7 +45,7 @@ def add(con: duckdb.DuckDBPyConnection, option: str, usd: float | None, rank: in
         "equivalence": "same_weights",
         "quality": "list",
         "rank": rank,
-        "usd_per_day": usd,
+        **dict.fromkeys(("usd_per_day", "usd_per_day_low", "usd_per_day_high", "list_usd_per_day"), usd),
         "price_age_days": 0,
         **{c.name: 0 for c in COMPONENTS},
         "rental_usd": usd,
@@ -100,6 +102,26 @@ def test_old_prices_can_be_left_out(con: duckdb.DuckDBPyConnection) -> None:
     best = today(con, Filters(max_price_age_days=30)).best
     assert best is not None
     assert best["option_id"] == "azure/eastus/nd/on_demand"
+
+
+@pytest.mark.parametrize(
+    ("best", "second", "told"),
+    [
+        (100, 150, "p5/on_demand; list prices, excluding tax"),
+        (125, 150, "p5/on_demand; negotiated; list 125, excluding tax"),
+        (125, 200, "p5/on_demand; negotiated; list 125, excluding tax"),
+        (100, 200, "p5/on_demand; list prices but for 1 negotiated below, excluding tax"),
+    ],
+)
+def test_a_negotiated_figure_is_told_beside_its_list_price(
+    con: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str], best: int, second: int, told: str
+) -> None:
+    add(con, "aws/us-east-1/p5/on_demand", 100, 1, list_usd_per_day=best)
+    add(con, "azure/eastus/nd/on_demand", 150, 2, list_usd_per_day=second)
+    add(con, "aws/us-east-1/p4/on_demand", 200, 3, list_usd_per_day=250)
+    answer = today(con, Filters(top=2))
+    show(answer, "chat", Format.table, currency="USD", rate=Decimal(1), baseline=False)
+    assert told in capsys.readouterr().out
 
 
 def test_an_unknown_scenario_lists_the_known_ones(con: duckdb.DuckDBPyConnection) -> None:

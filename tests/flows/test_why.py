@@ -83,6 +83,25 @@ def test_people_see_totals_parts_and_the_figures_that_moved(offline_night: Night
     assert re.search(r"^usd_per_hour +13\.96 +20\.0", text, re.MULTILINE)
 
 
+def test_another_currency_is_that_of_the_last_night_for_both(offline_night: Night, two_nights: Path) -> None:
+    ((before,),) = offline_night.rows(f"select usd_per_day from daily_cost where option_id = '{CLOUD}' and {SCENARIO}")
+    moved(two_nights, CLOUD, price=100.0, exchange_rate=-20.0)
+    changed(two_nights, "update fx_rate set usd_per_unit = 1.25 where currency = 'EUR'")
+    asked = ("why", CLOUD, "--currency", "eur")
+    text = offline_night.run(*asked, COSTWATT_HOME=str(two_nights)).stdout
+    assert f"{float(before) * 0.8:,.2f} EUR/day on 2026-11-21, {float(before + 80) * 0.8:,.2f} on 2099-01-01" in text  # type: ignore[operator]
+    assert "+64.00 EUR/day" in text
+    assert re.search(r"^exchange rate +-16\.00$", text, re.MULTILINE)
+    rows = json.loads(offline_night.run(*asked, "--format", "json", COSTWATT_HOME=str(two_nights)).stdout)
+    assert {row["factor"]: row["eur_per_day"] for row in rows if row["eur_per_day"]} == {
+        "price": 80.0,
+        "exchange_rate": -16.0,
+    }
+    unknown = offline_night.run(*asked[:3], "EUX", COSTWATT_HOME=str(two_nights))
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert "--currency EUX: no exchange rate is known" in unknown.stderr
+
+
 def test_a_night_that_is_not_kept_is_refused(offline_night: Night, two_nights: Path) -> None:
     done = offline_night.run("why", CLOUD, "--since", "2020-01-01", COSTWATT_HOME=str(two_nights))
     assert done.returncode == 2

@@ -15,6 +15,7 @@ from connectors.errors import UsageError
 from flows.settings import Settings, load_settings
 
 EXAMPLE = (Path(__file__).parents[2] / "costwatt.example.toml").read_text()
+DOTENV = (Path(__file__).parents[2] / ".env.example").read_text().replace("# COSTWATT_", "COSTWATT_")
 FUZZ = settings(
     max_examples=60,
     deadline=5000,
@@ -34,6 +35,7 @@ KEYS = st.sampled_from(
 VALUES = st.one_of(
     st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(["true", "false"]),
     st.text(max_size=30).map(json.dumps),
+    st.sampled_from(["9" * 5000, f"0x{'f' * 5000}", "[" * 3000, "[" * 200 + "]" * 200]),
     st.lists(st.integers(), max_size=2), st.just('{model = "x"}'), st.just("[[1], [2]]"), st.just("1979-05-27"),
 )  # fmt: skip
 
@@ -70,6 +72,21 @@ def test_a_damaged_file_is_settings_or_one_line(at: int, new: bytes) -> None:
     text = EXAMPLE.encode()
     Path("costwatt.toml").write_bytes(text[:at] + new + text[at + len(new) :])
     _loads()
+
+
+@FUZZ
+@given(at=st.integers(0, len(DOTENV)), new=st.binary(min_size=1, max_size=20))
+def test_a_damaged_env_file_is_settings_or_one_line(at: int, new: bytes) -> None:
+    text = DOTENV.encode()
+    Path(".env").write_bytes(text[:at] + new + text[at + len(new) :])
+    _loads()
+
+
+@pytest.mark.parametrize("value", ["[" * 200_000, '{"stale_days": ' + "7" * 5000 + "}"])
+def test_any_json_of_the_environment_is_one_line(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COSTWATT_ALERTS", value)
+    with pytest.raises(UsageError, match="settings cannot be read"):
+        load_settings()
 
 
 @FUZZ

@@ -43,6 +43,15 @@ assumptions as (
     from {{ ref('stg_assumption') }}
 ),
 
+-- rent and building: the only prices among the assumptions; one given in costwatt.toml has no date
+facilities as (
+    select
+        if(assumption = 'colocation_usd_per_kw_month', 'colocated', 'owned') as deployment,
+        {{ first_day('as_of') }} as facility_as_of
+    from {{ ref('stg_assumption') }}
+    where assumption in ('colocation_usd_per_kw_month', 'building_usd_per_kw') and source <> 'costwatt.toml'
+),
+
 money as (
     select
         costs.* exclude (usd_per_day, list_usd_per_day) replace (
@@ -103,13 +112,15 @@ joined as (
         least(
             options.price_as_of,
             if(network_usd + storage_usd > 0.05 * summed.usd_per_day, services.service_as_of, null),
-            if(energy_usd + cooling_usd > 0.05 * summed.usd_per_day, tariffs.observed_date, null)
+            if(energy_usd + cooling_usd > 0.05 * summed.usd_per_day, tariffs.observed_date, null),
+            if(facility_usd > 0.05 * summed.usd_per_day, facilities.facility_as_of, null)
         ) as price_as_of
     from summed
     inner join scenarios using (scenario_id)
     inner join options using (option_id)
     left join services using (provider, region)
     left join tariffs using (tariff_zone)
+    left join facilities using (deployment)
     cross join assumptions
 ),
 

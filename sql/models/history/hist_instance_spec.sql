@@ -6,7 +6,10 @@
 {{ history_of(
     ref('stg_instance_spec'),
     key=key,
-    compared=['vcpu', 'memory_gib', 'accelerators', 'zones', 'available', 'unavailable_reason', 'interruption_band'],
+    compared=[
+        'vcpu', 'memory_gib', 'accelerator_name', 'accelerators', 'accelerator_memory_gib', 'zones', 'available',
+        'unavailable_reason', 'interruption_band'
+    ],
     partition=['source', 'part_region', 'part_kind'],
     complete=ref('stg_complete_partition'),
 ) }}

@@ -1,5 +1,5 @@
 -- Costs that moved tonight, and what moved them: the parts sum to the change.
-{% set factors = ['price', 'exchange_rate', 'tariff', 'model', 'assumption', 'scenario'] %}
+{% set factors = ['price', 'discount', 'exchange_rate', 'tariff', 'model', 'assumption', 'scenario'] %}
 with costs as (
     select * from {{ ref('hist_cost') }}
 ),

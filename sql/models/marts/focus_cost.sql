@@ -103,16 +103,17 @@ final as (
         quantity as ConsumedQuantity,
         unit as ConsumedUnit,
         contracted_cost as ContractedCost,
-        (contracted_cost / nullif(quantity, 0))::decimal(18, 10) as ContractedUnitPrice,
+        -- unit prices are wide: price x quantity in decimals of 18 digits overflows at 100 USD
+        (contracted_cost / nullif(quantity, 0))::decimal(28, 10) as ContractedUnitPrice,
         effective_cost as EffectiveCost,
         null::varchar as InvoiceId,
         provider_name as InvoiceIssuerName,
         list_cost as ListCost,
-        (list_cost / nullif(quantity, 0))::decimal(18, 10) as ListUnitPrice,
+        (list_cost / nullif(quantity, 0))::decimal(28, 10) as ListUnitPrice,
         case
             when is_committed then 'Committed'
-            when purchase_option = 'spot' then 'Dynamic'
-            when purchase_option = 'mix' then 'Other'
+            when is_rental and purchase_option = 'spot' then 'Dynamic'
+            when is_rental and purchase_option = 'mix' then 'Other'
             else 'Standard'
         end as PricingCategory,
         quantity as PricingQuantity,

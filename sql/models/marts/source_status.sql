@@ -49,6 +49,12 @@ final as (
         tonight.region,
         tonight.kind,
         tonight.status,
+        case
+            when tonight.source in ('bundled_prices', 'bundled_rates', 'bundled_token_prices', 'static_tariffs')
+                then 'bundled'
+            when tonight.status in ('complete', 'unchanged') then 'live'
+            when last_answer.last_complete_on is not null then 'last_known'
+        end as origin,
         tonight.landed_rows,
         tonight.accepted_rows,
         tonight.landed_rows - tonight.accepted_rows + tonight.rejected_rows as quarantined_rows,

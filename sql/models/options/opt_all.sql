@@ -9,5 +9,8 @@ with final as (
     select * from {{ ref('opt_api') }}
 )
 
-select * from final
+select
+    *,
+    greatest({{ cost_date() }} - price_as_of, 0)::integer as price_age_days
+from final
 order by option_id, tier_start_tokens

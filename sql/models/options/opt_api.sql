@@ -17,21 +17,27 @@ with prices as (
 ),
 
 reviewed as (
-    select distinct
+    select
         provider,
-        provider_model as model
+        provider_model as model,
+        min(price_as_of) as catalogue_price_as_of
     from {{ ref('token_model') }}
+    group by all
 ),
 
 dated as (
     select
         prices.*,
-        case
-            when prices.source = 'bundled_token_prices' then coalesce(prices.published_at::date, prices.valid_from)
-            else {{ confirmed_on() }}
-        end as price_as_of
+        -- a catalogue that answers tonight may hold a row that nobody has looked at for long
+        least(
+            case
+                when prices.source = 'bundled_token_prices' then coalesce(prices.published_at::date, prices.valid_from)
+                else {{ confirmed_on() }}
+            end,
+            if(prices.source in ('token_prices', 'bundled_token_prices'), reviewed.catalogue_price_as_of, null)
+        ) as price_as_of
     from prices
-    semi join reviewed using (provider, model)
+    inner join reviewed using (provider, model)
     {{ answers_about('token_price', [
         'provider', 'region', 'model', 'tier', 'tier_start_tokens', 'currency'
     ]) }}
@@ -59,7 +65,6 @@ final as (
             else 'live'
         end as price_origin,
         price_as_of,
-        greatest({{ cost_date() }} - price_as_of, 0)::integer as price_age_days,
         source,
         source_url,
         source_version,

@@ -62,6 +62,7 @@ services as (
         provider,
         region,
         max(usd_per_unit_sold) filter (where service = 'internet_egress') as egress_usd_per_gb,
+        max(usd_per_unit_by_tier) filter (where service = 'internet_egress') as egress_usd_per_gb_by_tier,
         max(usd_per_unit_sold) filter (where service = 'block_storage') as storage_usd_per_gb_month
     from {{ ref('opt_service_price') }}
     group by all
@@ -74,23 +75,46 @@ on_demand as (
         zone,
         sku,
         usd_per_hour as on_demand_usd_per_hour,
-        list_usd_per_hour as list_on_demand_usd_per_hour
+        list_usd_per_hour as list_on_demand_usd_per_hour,
+        price_origin as on_demand_origin,
+        price_as_of as on_demand_as_of
     from prices
     where purchase_option = 'on_demand'
+),
+
+-- spot pays on demand for the hours that it does not get
+rented as (
+    select
+        prices.* replace (
+            if(
+                prices.purchase_option = 'spot',
+                {{ worst_origin(['prices.price_origin', 'on_demand.on_demand_origin']) }},
+                prices.price_origin
+            ) as price_origin,
+            if(
+                prices.purchase_option = 'spot',
+                least(prices.price_as_of, on_demand.on_demand_as_of),
+                prices.price_as_of
+            ) as price_as_of
+        ),
+        on_demand.on_demand_usd_per_hour,
+        on_demand.list_on_demand_usd_per_hour
+    from prices
+    left join on_demand using (provider, region, zone, sku)
 ),
 
 final as (
     select
         concat_ws(
-            '/', prices.provider, coalesce(nullif(prices.zone, ''), prices.region), prices.sku, prices.purchase_option
+            '/', rented.provider, coalesce(nullif(rented.zone, ''), rented.region), rented.sku, rented.purchase_option
         ) as option_id,
         'cloud' as deployment,
-        case when prices.purchase_option in ('on_demand', 'spot') then 'autoscaled' else 'always_on' end as billing,
-        prices.provider,
-        prices.region,
-        prices.zone,
-        prices.sku,
-        prices.purchase_option,
+        case when rented.purchase_option in ('on_demand', 'spot') then 'autoscaled' else 'always_on' end as billing,
+        rented.provider,
+        rented.region,
+        rented.zone,
+        rented.sku,
+        rented.purchase_option,
         nodes.accelerator,
         nodes.accelerators_per_node,
         nodes.accelerator_fraction,
@@ -101,14 +125,15 @@ final as (
             when not availability.available then coalesce(availability.unavailable_reason, 'not offered there')
         end as unavailable_reason,
         availability.interruption_band,
-        prices.usd_per_hour::double as usd_per_hour,
-        prices.list_usd_per_hour::double as list_usd_per_hour,
-        on_demand.on_demand_usd_per_hour::double as on_demand_usd_per_hour,
-        on_demand.list_on_demand_usd_per_hour::double as list_on_demand_usd_per_hour,
-        (prices.purchase_option = 'spot')::double as is_spot,
-        coalesce(prices.upfront_usd, 0)::double as upfront_usd,
-        coalesce(prices.term_hours, 0)::double as term_hours,
+        rented.usd_per_hour::double as usd_per_hour,
+        rented.list_usd_per_hour::double as list_usd_per_hour,
+        rented.on_demand_usd_per_hour::double as on_demand_usd_per_hour,
+        rented.list_on_demand_usd_per_hour::double as list_on_demand_usd_per_hour,
+        (rented.purchase_option = 'spot')::double as is_spot,
+        coalesce(rented.upfront_usd, 0)::double as upfront_usd,
+        coalesce(rented.term_hours, 0)::double as term_hours,
         services.egress_usd_per_gb,
+        services.egress_usd_per_gb_by_tier,
         services.storage_usd_per_gb_month,
         regions.pue_ratio,
         regions.pue_ratio_low,
@@ -120,21 +145,19 @@ final as (
         nullif(tariffs.band, '') as tariff_band,
         tariffs.usd_per_unit as tariff_usd_per_unit,
         regions.tariff_zone,
-        prices.quality,
-        prices.price_origin,
-        prices.price_as_of,
-        prices.price_age_days,
-        prices.source,
-        prices.source_url,
-        prices.source_version,
-        prices.source_key,
-        prices.currency,
-        prices.usd_per_unit,
-        prices.fx_date,
-        prices.fx_source
-    from prices
+        rented.quality,
+        rented.price_origin,
+        rented.price_as_of,
+        rented.source,
+        rented.source_url,
+        rented.source_version,
+        rented.source_key,
+        rented.currency,
+        rented.usd_per_unit,
+        rented.fx_date,
+        rented.fx_source
+    from rented
     inner join nodes using (provider, sku)
-    left join on_demand using (provider, region, zone, sku)
     left join regions using (provider, region)
     left join availability using (provider, region, sku)
     left join services using (provider, region)

@@ -6,7 +6,13 @@ with servers as (
 
 zones as (
     select * from {{ ref('stg_tariff_zone') }}
-    where onprem_offered
+    where
+        onprem_offered
+        -- where a person says which sites there are, there are no others
+        and (
+            tariff_zone in (select given.tariff_zone from {{ source('landing', 'given_onprem_zone') }} as given)
+            or not exists (select 1 from {{ source('landing', 'given_onprem_zone') }})
+        )
 ),
 
 tariffs as (
@@ -56,11 +62,7 @@ final as (
         zones.tariff_zone,
         servers.price_quality as quality,
         'bundled' as price_origin,
-        -- "2026", "2026-09" and "2026-09-10" all name a first day
-        try_cast(rpad(servers.price_as_of, 10, '-01-01') as date) as price_as_of,
-        greatest(
-            {{ cost_date() }} - try_cast(rpad(servers.price_as_of, 10, '-01-01') as date), 0
-        )::integer as price_age_days,
+        {{ first_day('servers.price_as_of') }} as price_as_of,
         'server_fact' as source,
         servers.price_source as source_key,
         'USD' as currency,

@@ -1,11 +1,12 @@
--- Egress and block storage per region: the tier a service of this size pays at the margin, else the
--- provider's dated figure. An answer holds from the night that last gave or confirmed it.
+-- Egress and block storage per region: the first paid tier, and all tiers beside it; else the provider's dated
+-- figures. An answer holds from the night that last gave or confirmed it.
 with prices as (
     select
         prices.provider,
         prices.region,
         prices.service,
-        prices.price * fx.usd_per_unit as usd_per_unit_sold,
+        prices.tier_start,
+        (prices.price * fx.usd_per_unit)::double as usd_per_unit_sold,
         prices.source,
         {{ confirmed_on() }} as verified_on
     from {{ ref('hist_service_price') }} as prices
@@ -14,15 +15,16 @@ with prices as (
         'provider', 'region', 'service', 'product', 'unit', 'tier_start', 'currency'
     ]) }}
     where
-        prices.valid_to is null and prices.price > 0
+        prices.valid_to is null
+        -- what an account has for nothing, its other traffic uses
+        and prices.price > 0
         and (
             (prices.service = 'internet_egress' and prices.unit = 'GB')
             or (prices.service = 'block_storage' and prices.unit = 'GB-month' and prices.product in ('gp3', 'premium'))
         )
-    -- the first paid tier: a service of one model moves less than 10 TB of text a month
-    qualify row_number() over (
+    qualify dense_rank() over (
         partition by prices.provider, prices.region, prices.service
-        order by prices.tier_start, prices.source
+        order by prices.source, prices.product
     ) = 1
 ),
 
@@ -34,26 +36,50 @@ regions as (
 ),
 
 bundled as (
-    select * from {{ ref('baseline_service_price') }}
+    select
+        provider,
+        service,
+        tier_start,
+        value::double as usd_per_unit_sold,
+        'baseline_service_price' as source,
+        {{ first_day('as_of') }} as verified_on
+    from {{ ref('baseline_service_price') }}
+),
+
+tiers as (
+    select * from prices
+    union all by name
+    select
+        regions.region,
+        bundled.*
+    from regions
+    inner join bundled using (provider)
+    anti join prices using (provider, region, service)
 ),
 
 final as (
     select
-        regions.provider,
-        regions.region,
-        bundled.service,
-        coalesce(prices.usd_per_unit_sold, bundled.value)::double as usd_per_unit_sold,
+        provider,
+        region,
+        service,
+        arg_min(usd_per_unit_sold, tier_start) as usd_per_unit_sold,
         case
-            when prices.provider is null then 'bundled'
-            when prices.verified_on < {{ cost_date() }} then 'last_known'
+            when count(*) > 1
+                then to_json(list({
+                    'from_units_per_month': tier_start,
+                    'usd_per_unit': usd_per_unit_sold
+                } order by tier_start))::varchar
+        end as usd_per_unit_by_tier,
+        case
+            when any_value(source) = 'baseline_service_price' then 'bundled'
+            when min(verified_on) < {{ cost_date() }} then 'last_known'
             else 'live'
         end as price_origin,
-        coalesce(prices.verified_on, left(bundled.as_of || '-01-01', 10)::date) as price_as_of,
-        greatest({{ cost_date() }} - price_as_of, 0)::integer as price_age_days,
-        coalesce(prices.source, 'baseline_service_price') as source
-    from regions
-    inner join bundled using (provider)
-    left join prices using (provider, region, service)
+        min(verified_on) as price_as_of,
+        greatest({{ cost_date() }} - min(verified_on), 0)::integer as price_age_days,
+        any_value(source) as source
+    from tiers
+    group by provider, region, service
 )
 
 select * from final

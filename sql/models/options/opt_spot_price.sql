@@ -23,6 +23,10 @@ fx as (
     select * from {{ ref('opt_fx') }}
 ),
 
+answers as (
+    select * from {{ ref('opt_answer') }} where record = 'spot_price'
+),
+
 final as (
     select
         newest.provider,
@@ -36,7 +40,12 @@ final as (
         avg(newest.price_per_hour)::decimal(18, 10) as price_per_hour,
         (avg(newest.price_per_hour) * any_value(fx.usd_per_unit))::decimal(18, 10) as usd_per_hour,
         any_value(newest.quality) as quality,
-        case when max(newest.price_date) >= {{ cost_date() }} - 2 then 'live' else 'last_known' end as price_origin,
+        -- a source that answered tonight tells of yesterday, or of the day before where its day is not over
+        case
+            when max(answers.verified_on) < {{ cost_date() }} or max(answers.verified_on) is null then 'last_known'
+            when max(newest.price_date) < {{ cost_date() }} - 2 then 'last_known'
+            else 'live'
+        end as price_origin,
         max(newest.price_date) as price_as_of,
         greatest({{ cost_date() }} - max(newest.price_date), 0)::integer as price_age_days,
         newest.source,
@@ -48,6 +57,7 @@ final as (
         any_value(fx.fx_source) as fx_source
     from newest
     inner join fx using (currency)
+    left join answers using (source, part_region, part_kind)
     group by all
 )
 

@@ -2,8 +2,14 @@
 -- wins, every band of yearly use, each as last published. Wholesale is a kind of its own and never stands in for
 -- retail; a site's own contract does.
 with observed as (
-    select * from {{ ref('hist_tariff') }}
-    where valid_to is null and period_start <= {{ cost_date() }}
+    select * from {{ ref('hist_tariff') }} as known
+    where
+        valid_to is null and period_start <= {{ cost_date() }}
+        -- of a contract that costwatt.toml no longer names, nothing asks any more
+        and (kind <> 'site' or exists (
+            select 1 from {{ source('landing', 'given_site') }} as given
+            where given.tariff_zone = known.tariff_zone and given.source = known.source
+        ))
 ),
 
 -- Wholesale is published by bidding zone; a tariff zone names the one that its sites buy in.
@@ -43,10 +49,12 @@ converted as (
 winner as (
     select *
     from converted
+    -- a contract that has ended is paid by nobody
+    where kind <> 'site' or not stale
     qualify (kind, source, stale) = first_value((kind, source, stale)) over (
         partition by tariff_zone, case kind when 'site' then 'retail' else kind end
         order by
-            kind = 'site' and not stale desc,
+            kind = 'site' desc,
             tariff_origin = 'live' and not stale desc,
             least(price_date, {{ cost_date() }}) desc,
             tariff_origin = 'live' desc,

@@ -40,7 +40,7 @@ class Lake:
 
     def settings(self, home: Path) -> Settings:
         warehouse, data = (self.env[f"COSTWATT_{name}"] for name in ("WAREHOUSE", "WAREHOUSE_DATA"))
-        settings = load_settings(home=home, offline=True, cost_draws=2, warehouse=warehouse, warehouse_data=data)
+        settings = load_settings(home=home, offline=True, cost_draws=256, warehouse=warehouse, warehouse_data=data)
         settings.paths.make()
         return settings
 

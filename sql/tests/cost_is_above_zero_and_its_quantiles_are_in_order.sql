@@ -1,4 +1,5 @@
--- A priced row costs something and no more than at list prices, and P5 <= P50 <= P95.
+-- A priced row costs something and no more than at list prices, and P5 <= P50 <= P95. That the cost at base values lies
+-- between them too is usual and no rule: where many figures of a costwatt.toml err to one side only, it lies outside.
 select
     scenario_id,
     option_id,
