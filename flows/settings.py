@@ -166,9 +166,8 @@ class Settings(BaseSettings):
     @field_validator("measured")
     @classmethod
     def _measured_once(cls, measured: list[Measured]) -> list[Measured]:
-        return _once(
-            measured, lambda m: (m.model, m.accelerator, m.precision, m.accelerators, m.input_tokens, m.output_tokens)
-        )
+        # of one group at several loads each has a latency of its own
+        return _once(measured, lambda m: tuple(m.model_dump(exclude={"output_tok_s", "group_w"}).values()))
 
     @field_validator("site")
     @classmethod

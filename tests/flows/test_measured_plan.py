@@ -15,7 +15,8 @@ from flows.what_if import tables_of
 SCENARIO = "dialogue-llama-70b"
 SHAPES = """(
     select 'h100-sxm' as accelerator, unnest([8, 2]) as accelerators_per_node, 1.0 as accelerator_fraction,
-        3200.0 as scale_out_gbit_s, 10200.0 as server_max_power_w
+        3200.0 as scale_out_gbit_s, 10200.0 as server_max_power_w,
+        2410.0 as server_idle_power_w
 )"""
 
 

@@ -185,11 +185,14 @@ def test_a_measurement_is_bounded() -> None:
         assert refused(measured=[MEASURED | {"tok_s": wrong}]).startswith("setting measured.1.tok_s: ")
 
 
-def test_a_group_is_measured_once() -> None:
+def test_a_group_is_measured_once_at_a_load() -> None:
     told = refused(measured=[MEASURED, MEASURED | {"count": 8}, MEASURED | {"tok_s": 4200}])
-    assert told.startswith("setting measured: numbers 1 and 3 are both of qwen3-32b, h100-sxm, fp8, 4, 900.0, 250.0;")
+    assert told.startswith(
+        "setting measured: numbers 1 and 3 are both of qwen3-32b, h100-sxm, fp8, 4, 900.0, 250.0, 45.0;"
+    )
     others = ({"count": 8}, {"precision": "bf16"}, {"input": 90}, {"output": 25}, {"accelerator": "h200-sxm"})
-    assert len(load_settings(measured=[MEASURED, *(MEASURED | other for other in others)]).measured) == 6
+    others += ({"itl_ms": 70},)  # at another load
+    assert len(load_settings(measured=[MEASURED, *(MEASURED | other for other in others)]).measured) == 7
 
 
 @pytest.mark.parametrize("setting", ["aws_regions", "azure_regions", "onprem_zones"])
