@@ -94,21 +94,27 @@ class Packing:
         np.maximum(need, self.min_replicas, out=need)
         return need
 
-    def nodes(self, busy: Floats) -> Floats:
-        """Nodes for a load of `busy` replicas, headroom, minimum and spare included."""
+    def engines(self, busy: Floats) -> Floats:
+        """Nodes' worth of engines for a load of `busy` replicas, headroom and minimum included; not whole."""
         need = self.replicas(busy)
         need *= self.nodes_per_replica
         need /= self.replicas_per_node
-        np.ceil(need, out=need)
+        return need
+
+    def nodes(self, busy: Floats) -> Floats:
+        """Nodes for a load of `busy` replicas, headroom, minimum and spare included."""
+        return self.holding(self.engines(busy))
+
+    def holding(self, engines: Floats) -> Floats:
+        """Nodes that hold so many nodes' worth of engines, and the spare ones."""
+        need: Floats = np.ceil(engines)
         need += self.spare_nodes
         return need
 
-    def loaded_nodes(self, busy: Floats) -> Floats:
-        """Nodes' worth of engines that are up: those of the replicas, and on a spare what a node of theirs holds."""
-        engines = self.replicas(busy)
-        engines *= self.nodes_per_replica
-        engines /= self.replicas_per_node
-        return engines + self.spare_nodes * np.minimum(engines, 1)
+    def spare_engines(self, engines: Floats) -> Floats:
+        """Nodes' worth of engines on the spare nodes: each holds what a node of the fleet holds."""
+        held: Floats = self.spare_nodes * np.minimum(engines, 1)
+        return held
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,43 +140,34 @@ class Fleet:
     loaded_node_hours: Floats
 
 
-def overflow(busy: Floats, packing: Packing, slowness: Floats, committed_nodes: Floats) -> tuple[Floats, Floats]:
-    """Node-hours and node starts per day above a commitment; the period repeats.
+def overflow(
+    busy: Floats, packing: Packing, slowness: Floats, committed_nodes: Floats, committed_engines: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Node-hours, node starts and engines' node-hours per day above a commitment; the period repeats.
 
     Args:
         busy: Busy replicas of each hour at the predicted throughput, shape (rows, hours).
         packing: How load becomes nodes.
         slowness: Predicted over true throughput, shape (rows, levels) or (rows, 1).
         committed_nodes: Nodes paid around the clock.
+        committed_engines: Nodes' worth of engines that are up around the clock.
 
     Returns:
-        Node-hours and starts, each of the shape of the slowness.
+        Each of the shape of the slowness.
     """
     above = np.maximum(packing.nodes(busy[:, [-1]] * slowness) - committed_nodes, 0)
-    hours, starts = np.zeros_like(above), np.zeros_like(above)
+    hours, starts, engine_hours = np.zeros_like(above), np.zeros_like(above), np.zeros_like(above)
     for hour in range(busy.shape[1]):
-        before, above = above, packing.nodes(busy[:, [hour]] * slowness)
+        engines = packing.engines(busy[:, [hour]] * slowness)
+        before, above = above, packing.holding(engines)
         above -= committed_nodes
         np.maximum(above, 0, out=above)
         hours += above
         starts += np.maximum(above - before, 0)
+        engines -= committed_engines
+        engine_hours += np.maximum(engines, 0, out=engines)
     days = busy.shape[1] / HOURS_PER_DAY
-    return hours / days, starts / days
-
-
-def loaded_node_hours(busy: Floats, packing: Packing, slowness: Floats, committed: Floats | float) -> Floats:
-    """Node-hours per day that hold engines: as many as are committed, or as the hour needs where that is more [h].
-
-    Args:
-        busy: Busy replicas of each hour at the predicted throughput, shape (rows, hours).
-        packing: How load becomes nodes.
-        slowness: Predicted over true throughput, shape (rows, levels) or (rows, 1).
-        committed: Nodes' worth of engines that are up around the clock.
-    """
-    total = sum(
-        np.maximum(packing.loaded_nodes(busy[:, [hour]] * slowness), committed) for hour in range(busy.shape[1])
-    )
-    return np.asarray(total / (busy.shape[1] / HOURS_PER_DAY))
+    return hours / days, starts / days, engine_hours / days
 
 
 def best_commitment(
@@ -193,7 +190,7 @@ def best_commitment(
     """
     loads = np.concatenate([np.full((len(busy), 1), NO_COMMITMENT), np.sort(busy, axis=1)], axis=1)
     committed = np.where(loads < 0, 0, packing.nodes(loads))
-    hours, starts = overflow(busy, packing, np.ones_like(loads), committed)
+    hours, starts, _ = overflow(busy, packing, np.ones_like(loads), committed, committed)
     cost = committed_usd_per_hour * HOURS_PER_DAY * committed + overflow_usd_per_hour * (hours + warm_up_h * starts)
     return np.take_along_axis(loads, np.argmin(cost, axis=1)[:, None], axis=1)
 
@@ -208,17 +205,17 @@ def fleet(busy: Floats, packing: Packing, slowness: Floats, committed_load: Floa
         committed_load: Load whose need is paid around the clock, shape (rows, 1); NO_COMMITMENT: none.
     """
     peak = busy.max(axis=1, keepdims=True)
-    nodes_peak = packing.nodes(peak * slowness)
+    engines_peak = packing.engines(peak * slowness)
+    nodes_peak = packing.holding(engines_peak)
     busy_hours = busy.mean(axis=1, keepdims=True) * HOURS_PER_DAY * slowness
     busy_hours *= packing.nodes_per_replica / packing.replicas_per_node
-    loaded_peak = packing.loaded_nodes(peak * slowness)
+    spare_engines = packing.spare_engines(engines_peak)
+    loaded_peak = engines_peak + spare_engines
     if np.all((committed_load >= peak) | np.isnan(peak)):
         none = np.zeros((1, 1), dtype=busy.dtype)
         return Fleet(nodes_peak, nodes_peak, none, none, busy_hours, loaded_peak, loaded_peak * HOURS_PER_DAY)
-    load = committed_load * slowness
-    committed = np.where(committed_load < 0, 0, packing.nodes(load))
-    hours, starts = overflow(busy, packing, slowness, committed)
-    loaded = loaded_node_hours(
-        busy, packing, slowness, np.where(committed_load < 0, 0, packing.loaded_nodes(load)).astype(busy.dtype)
-    )
+    engines = np.where(committed_load < 0, 0, packing.engines(committed_load * slowness))
+    committed = np.where(committed_load < 0, 0, packing.holding(engines))
+    hours, starts, engine_hours = overflow(busy, packing, slowness, committed, engines)
+    loaded = (engines + spare_engines) * HOURS_PER_DAY + engine_hours
     return Fleet(nodes_peak, committed, hours, starts, busy_hours, loaded_peak, loaded)

@@ -220,8 +220,8 @@ def _at_own_volume(rows: Columns, tiers_of: pa.ChunkedArray, assumptions: Mappin
     gb_per_month = bytes_per_day / BYTES_PER_GB / MONTHS_PER_DAY
     price = np.array(rows["egress_usd_per_gb"], dtype=float)
     for number, text in enumerate(distinct.dictionary.to_pylist()):
-        here, steps = tier_of == number, json.loads(text)
-        starts, prices = ([step[name] for step in steps] for name in ("from_units_per_month", "usd_per_unit"))
+        here = tier_of == number
+        starts, prices = zip(*json.loads(text), strict=True)
         price[here] = tiers.mean_price(starts, prices, gb_per_month[here])
     return rows | {"egress_usd_per_gb": price}
 

@@ -75,7 +75,8 @@ def test_nodes_pack_whole_replicas(busy: float, per_node: float, span: float, no
 def test_a_spare_holds_what_a_node_of_the_fleet_holds(
     busy: float, per_node: float, span: float, spare: float, loaded: float
 ) -> None:
-    assert packing(per_node, span, spare=spare).loaded_nodes(np.array([[busy]])).item() == loaded
+    found = fleet(np.full((1, 24), busy), packing(per_node, span, spare=spare), np.array([[1.0]]), np.array([[busy]]))
+    assert (found.loaded_nodes_peak.item(), found.loaded_node_hours.item()) == (loaded, 24 * loaded)
 
 
 def test_always_on_pays_the_peak_and_autoscaled_the_hours() -> None:
@@ -111,7 +112,7 @@ def test_engines_of_a_week_are_counted_by_the_day() -> None:
 def above_one_node(loads: list[float]) -> tuple[float, float]:
     """Node-hours and starts per day above one committed node, where each replica takes a node of its own."""
     one = np.array([[1.0]])
-    hours, starts = overflow(np.array([loads]), packing(per_node=1, least=1, spare=0), one, one)
+    hours, starts, _ = overflow(np.array([loads]), packing(per_node=1, least=1, spare=0), one, one, one)
     return hours.item(), starts.item()
 
 

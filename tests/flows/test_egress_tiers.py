@@ -14,7 +14,7 @@ from tests.costmodel.options import BF16, CLOUD, columns, option
 from tests.flows.small_tables import Row, made, tables
 
 TIERS = [(0.0, 0.09), (10_240.0, 0.085), (51_200.0, 0.07), (153_600.0, 0.05)]
-BY_TIER = json.dumps([{"from_units_per_month": start, "usd_per_unit": usd} for start, usd in TIERS])
+BY_TIER = json.dumps(TIERS)
 
 
 def service(name: str, *prices: Row) -> dict[str, Any]:
@@ -39,10 +39,7 @@ def test_a_region_has_its_first_paid_tier_and_all_of_them() -> None:
     ]
     row = service("internet_egress", *prices)
     assert row["usd_per_unit_sold"] == 0.16, "in USD, and what is free is of the account's other traffic"
-    assert json.loads(row["usd_per_unit_by_tier"]) == [
-        {"from_units_per_month": 100.0, "usd_per_unit": 0.16},
-        {"from_units_per_month": 900.0, "usd_per_unit": 0.1},
-    ]
+    assert json.loads(row["usd_per_unit_by_tier"]) == [[100.0, 0.16], [900.0, 0.1]]
     assert (row["price_origin"], row["source"]) == ("live", "aws_services")
 
 
@@ -55,7 +52,7 @@ def test_a_service_of_one_price_has_no_tiers() -> None:
 def test_a_region_without_an_answer_has_the_bundled_tiers() -> None:
     row = service("internet_egress")
     assert (row["price_origin"], row["source"]) == ("bundled", "baseline_service_price")
-    assert [(t["from_units_per_month"], t["usd_per_unit"]) for t in json.loads(row["usd_per_unit_by_tier"])] == TIERS
+    assert [tuple(tier) for tier in json.loads(row["usd_per_unit_by_tier"])] == TIERS
 
 
 def egress(requests_per_day: float, by_tier: str | None) -> float:

@@ -65,10 +65,7 @@ final as (
         arg_min(usd_per_unit_sold, tier_start) as usd_per_unit_sold,
         case
             when count(*) > 1
-                then to_json(list({
-                    'from_units_per_month': tier_start,
-                    'usd_per_unit': usd_per_unit_sold
-                } order by tier_start))::varchar
+                then to_json(list([tier_start, usd_per_unit_sold] order by tier_start))::varchar
         end as usd_per_unit_by_tier,
         case
             when any_value(source) = 'baseline_service_price' then 'bundled'
