@@ -131,15 +131,16 @@ def attribute(
 def settled(parts: Mapping[str, Floats], change_usd: Floats, decimals: int = 4) -> dict[str, Floats]:
     """Round parts so that they sum to a published change, to the last decimal.
 
-    What the parts do not explain (rounding of published components; a formula that changed between the nights) is the
-    model's.
+    What the parts do not explain (rounding of published components; a formula that changed between the nights; all of a
+    row that an earlier version knew less of, whose parts are NaN) is the model's.
 
     Args:
         parts: Result of `attribute`.
         change_usd: Published cost of the second night minus that of the first [usd/day].
         decimals: Decimals of the published figures.
     """
-    rounded = {name: np.round(values, decimals) for name, values in parts.items()}
+    known = np.isfinite(sum(parts.values(), np.zeros_like(change_usd)))
+    rounded = {name: np.where(known, np.round(values, decimals), 0.0) for name, values in parts.items()}
     others = sum((values for name, values in rounded.items() if name != "model"), np.zeros_like(change_usd))
     return rounded | {"model": np.round(change_usd - others, decimals)}
 

@@ -122,6 +122,13 @@ def test_settled_parts_sum_to_the_published_change() -> None:
     assert np.round(sum(exact.values()), 4).tolist() == published.tolist()
 
 
+def test_of_a_row_that_the_earlier_night_knew_less_of_the_whole_change_is_the_models() -> None:
+    parts = parts_of(changed(usd_per_hour=0.937, replica_seconds_per_request=np.array([1.1, np.nan, 1.1])))
+    found = settled(parts, np.array([123.4567, 5.0, 0.0]))
+    assert {name: float(values[1]) for name, values in found.items() if values[1]} == {"model": 5.0}
+    assert found["price"][0] < 0
+
+
 COLUMNS_OF: dict[str, set[str]] = {
     "scenario": {
         "requests_per_day",

@@ -20,7 +20,7 @@ from flows.settings import Settings
 from flows.sources import Night, chosen, plan, pull
 from tests.flows.nights import House
 
-FIRST, SECOND, THIRD = date(2026, 11, 19), date(2026, 11, 20), date(2026, 11, 21)
+FIRST, SECOND, THIRD, FOURTH = (date(2026, 11, day) for day in (19, 20, 21, 22))
 BUNDLED = ("bundled_prices", "bundled_rates", "bundled_token_prices", "static_tariffs")
 MARTS = ("+cost_change", "+cost_by_day", "+instance_price", "+token_price", "+option", "+fx_rate")
 H100 = "azure/eastus/Standard_ND96isr_H100_v5/on_demand"
@@ -170,3 +170,15 @@ def test_replaying_two_nights_gives_the_same_bytes(costs: Costs) -> None:
     costs.night(SECOND, "88.49")
     costs.night(THIRD, "88.49", third_settings(costs))
     assert {table: costs.digest(THIRD, table) for table in tables} == before
+
+
+@pytest.mark.night
+def test_what_an_older_version_did_not_record_is_the_models_part(costs: Costs) -> None:
+    with duckdb.connect(str(costs.settings.paths.warehouse)) as con:
+        con.execute("alter table history.hist_serving_plan drop column server_idle_power_w")
+    costs.night(FOURTH, "88.49")
+    left = f"select count(*) from cost_change where cost_change_kind = 'cost' and {PARTS_SUM} <> change_usd_per_day"
+    assert costs.rows(FOURTH, left) == [(0,)]
+    told = "select count(*) > 100, sum(by_model_usd) < 0, sum(abs(by_assumption_usd))::double from cost_change"
+    of_own = "where cost_change_kind = 'cost' and option_id like 'onprem/%'"
+    assert costs.rows(FOURTH, f"{told} {of_own}") == [(True, True, 0)], "of own servers it knew no plan by idle power"
