@@ -31,7 +31,7 @@ def units_per_usd(con: duckdb.DuckDBPyConnection, currency: str, rates: str = "f
 
 
 def published_rate(home: Home, currency: str) -> Decimal:
-    """Units of `currency` per USD, for a command that needs nothing else of the published night.
+    """Units of `currency` per USD, as of the published night.
 
     Raises:
         UsageError: no night was published yet, or no rate is known.

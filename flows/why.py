@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from connectors.errors import UsageError
 from costmodel.attribution import FACTORS
-from flows.currency import units_per_usd
+from flows.currency import published_rate
 from flows.publish import kept_nights
 from flows.quantities import one_of
 from flows.reference import Reference, rows_of
@@ -79,9 +79,7 @@ def why(settings: Settings, option_id: str, scenario_id: str, since: str, curren
     days = [first, *(day for day in kept if day > first)]
     nights = [_night(settings, day, option_id, scenario_id, changes=day != first) for day in days]
     parts = {name: sum((n.change.get(f"by_{name}_usd") or ZERO for n in nights[1:]), ZERO) for name in FACTORS}
-    with open_night(settings, days[-1]) as reference:
-        rate = units_per_usd(reference.con, currency, "night.fx_rate")
-    return Change(nights[0], nights[-1], parts, rate)
+    return Change(nights[0], nights[-1], parts, published_rate(settings.paths, currency))
 
 
 def _night(settings: Settings, day: str, option_id: str, scenario_id: str, *, changes: bool) -> Night:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated
 
-import duckdb
 import typer
 
-from connectors.errors import UsageError
 from flows.commands.options import Currency, Form
-from flows.currency import units_per_usd
+from flows.currency import published_rate
 from flows.published import open_costs
 from flows.render import Format
 from flows.settings import load_settings
@@ -34,16 +31,8 @@ def today(
     The one figure per day, then the ranked options, then what is not ranked and why.
     """
     filters = Filters(scenario, provider, region, max_price_age, top, all_regions=all_regions)
-    with open_costs(load_settings().paths) as (con, baseline):
-        rate = _rate(con, currency.upper(), baseline)
+    home = load_settings().paths
+    rate = published_rate(home, currency.upper())
+    with open_costs(home) as (con, baseline):
         answer = read_today(con, filters)
     show(answer, scenario, form, currency=currency.upper(), rate=rate, baseline=baseline)
-
-
-def _rate(con: duckdb.DuckDBPyConnection, currency: str, baseline: bool) -> Decimal:
-    """Units of `currency` per USD, as of the published night."""
-    if currency == "USD":
-        return Decimal(1)
-    if baseline:
-        raise UsageError(f"--currency {currency}: needs the exchange rates of a night; run: costwatt refresh")
-    return units_per_usd(con, currency)

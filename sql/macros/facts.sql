@@ -30,13 +30,18 @@
     end
 {%- endmacro %}
 
-{# The worst of the given price origins, from live to bundled; an unknown one counts for nothing. #}
-{% macro worst_origin(origins) -%}
-    (['live', 'last_known', 'bundled'])[greatest(
-        {%- for origin in origins %}
-        list_position(['live', 'last_known', 'bundled'], {{ origin }}) {{- ',' if not loop.last }}
-        {%- endfor %}
-    )]
+{# Price origins from the best, 1, to the worst; an unknown one is NULL, which counts for nothing. #}
+{% macro origin_rank(origin) -%}
+    list_position(['live', 'last_known', 'bundled'], {{ origin }})
+{%- endmacro %}
+
+{# The worst of these origins, each given by its rank. #}
+{% macro worst_of_ranks(ranks) -%}
+    (['live', 'last_known', 'bundled'])[greatest({{ ranks | join(', ') }})]
+{%- endmacro %}
+
+{% macro worst_origin(one, other) -%}
+    {{ worst_of_ranks([origin_rank(one), origin_rank(other)]) }}
 {%- endmacro %}
 
 {# What a paid hour of a commitment costs with its prepayment financed over the term, at the capital's base value:

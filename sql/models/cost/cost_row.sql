@@ -23,7 +23,7 @@ services as (
     select
         provider,
         region,
-        max(case price_origin when 'live' then 0 when 'last_known' then 1 else 2 end) as service_origin,
+        max({{ origin_rank('price_origin') }}) as service_rank,
         min(price_as_of) as service_as_of
     from {{ ref('opt_service_price') }}
     group by all
@@ -100,15 +100,11 @@ joined as (
         options.tariff_zone,
         options.quality,
         -- worst origin and oldest date over the components that make more than a twentieth of the total
-        greatest(
-            case options.price_origin when 'live' then 0 when 'last_known' then 1 else 2 end,
-            if(network_usd + storage_usd > 0.05 * summed.usd_per_day, services.service_origin, 0),
-            case
-                when energy_usd + cooling_usd <= 0.05 * summed.usd_per_day then 0
-                when tariffs.tariff_origin = 'bundled' then 2
-                else 0
-            end
-        ) as worst_origin,
+        {{ worst_of_ranks([
+            origin_rank('options.price_origin'),
+            'if(network_usd + storage_usd > 0.05 * summed.usd_per_day, services.service_rank, null)',
+            'if(energy_usd + cooling_usd > 0.05 * summed.usd_per_day, ' ~ origin_rank('tariffs.tariff_origin') ~ ', null)',
+        ]) }} as price_origin,
         least(
             options.price_as_of,
             if(network_usd + storage_usd > 0.05 * summed.usd_per_day, services.service_as_of, null),
@@ -127,7 +123,6 @@ joined as (
 final as (
     select
         *,
-        (['live', 'last_known', 'bundled'])[worst_origin + 1] as price_origin,
         greatest({{ cost_date() }} - price_as_of, 0)::integer as price_age_days,
         status = 'ok'
         and evidence in ('measured', 'family')

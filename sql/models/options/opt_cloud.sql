@@ -88,7 +88,7 @@ rented as (
         prices.* replace (
             if(
                 prices.purchase_option = 'spot',
-                {{ worst_origin(['prices.price_origin', 'on_demand.on_demand_origin']) }},
+                {{ worst_origin('prices.price_origin', 'on_demand.on_demand_origin') }},
                 prices.price_origin
             ) as price_origin,
             if(

@@ -50,7 +50,7 @@ final as (
             'mix' as billing,
             'mix' as purchase_option,
             cheapest.purchase_option || ': ' || cheapest.source_key as source_key,
-            {{ worst_origin(['cheapest.price_origin', 'on_demand.on_demand_origin']) }} as price_origin,
+            {{ worst_origin('cheapest.price_origin', 'on_demand.on_demand_origin') }} as price_origin,
             least(cheapest.price_as_of, on_demand.on_demand_as_of) as price_as_of
         )
     from cheapest
