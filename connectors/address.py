@@ -6,8 +6,6 @@ import ipaddress
 import re
 from urllib.parse import urljoin, urlsplit
 
-import requests
-
 from connectors.errors import UnsafeAddress
 
 PORTS = {"https": 443, "http": 80}
@@ -94,25 +92,3 @@ def led_to(location: str, *, by: str) -> str:
     except ValueError as error:
         raise UnsafeAddress(f"{by}: redirects to what is no address ({error})") from None
     return check_address(url, same_as=by)
-
-
-def connected_to(url: str) -> Place:
-    """Host and port that a request really connects to: the proxy's, where the environment names one.
-
-    Proxies are asked in plain http, far ones too: what goes through them stays encrypted.
-
-    Raises:
-        UnsafeAddress: the proxy is no address; it is not told, as its password may be what is wrong.
-    """
-    proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url, no_proxy=None))
-    if not proxy:
-        return host_of(url)[1:]
-    whole = proxy if "://" in proxy else f"http://{proxy}"
-    try:
-        parts = urlsplit(whole)
-        _, host, port = host_of(whole)
-    except ValueError:
-        host = ""
-    if not host or "@" in parts.path + parts.query + parts.fragment:
-        raise UnsafeAddress("HTTPS_PROXY is no address; set http://[USER:PASSWORD@]HOST:PORT, odd characters as %XX")
-    return host, port

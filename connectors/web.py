@@ -18,7 +18,7 @@ from uuid import uuid4
 import requests
 
 from connectors import session
-from connectors.address import Place, check_base, check_public, connected_to, host_of, led_to
+from connectors.address import Place, check_base, check_public, host_of, led_to
 from connectors.answer import (
     NOT_MODIFIED,
     OK,
@@ -33,6 +33,7 @@ from connectors.answer import (
 from connectors.download import Download, Unfinished
 from connectors.errors import RateLimited, SourceUnavailable
 from connectors.probe import dead_places
+from connectors.proxy import connected_to
 
 ANSWER_MAX_BYTES = 256 << 20  # an answer held in memory; files stream to disk
 FILE_MAX_BYTES = 4 << 30

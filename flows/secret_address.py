@@ -6,6 +6,8 @@ import re
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from connectors.address import is_loopback
+
 TELLING: Final = 9  # characters from which a piece of a path is hidden wherever it stands
 
 
@@ -32,8 +34,6 @@ def check_webhook(url: str) -> None:
     Raises:
         ValueError: what is expected; tells no piece of the address.
     """
-    from connectors.address import is_loopback  # noqa: PLC0415  brings requests: `today` does without
-
     scheme, host = _place(url)
     if not host or (scheme != "https" and not (scheme == "http" and is_loopback(host))):
         raise ValueError("expected https://HOST/PATH (plain http on loopback alone)")

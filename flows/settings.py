@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     Field,
@@ -34,7 +35,8 @@ from pydantic_settings import (
 )
 from pydantic_settings.exceptions import SettingsError
 
-from connectors.errors import UsageError
+from connectors.address import check_base
+from connectors.errors import UnsafeAddress, UsageError
 from flows.config_tables import (
     Alerts,
     DemandProfile,
@@ -75,6 +77,23 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 USUAL_PEAK_TO_AVERAGE_RATIO = 2.0  # users of one region; see docs/scenarios.md
 
 
+def _is_base(url: str | None) -> str | None:
+    """The address of a source that may be asked.
+
+    Raises:
+        ValueError: see :func:`connectors.address.check_base`; an empty one is none.
+    """
+    try:
+        if url:
+            check_base(url)
+    except UnsafeAddress as error:
+        raise ValueError(str(error)) from None
+    return url
+
+
+Address = Annotated[str | None, AfterValidator(_is_base)]
+
+
 class Settings(BaseSettings):
     """Every setting of costwatt; see DESIGN section 3 for the meanings."""
 
@@ -94,27 +113,27 @@ class Settings(BaseSettings):
     task_runner: Literal["thread", "dask"] = "thread"
     dask_address: str = ""
 
-    aws_price_list_url: str | None = None
-    aws_china_price_list_url: str | None = None
-    aws_spot_feed_url: str | None = None
-    aws_spot_advisor_url: str | None = None
-    aws_web_feed_url: str | None = None
-    azure_retail_url: str | None = None
-    azure_arm_url: str | None = None
-    azure_china_url: str | None = None
-    eia861m_url: str | None = None
-    eia_api_url: str | None = None
-    eurostat_url: str | None = None
-    energy_charts_url: str | None = None
-    entsoe_url: str | None = None
-    elexon_url: str | None = None
-    aemo_url: str | None = None
-    jepx_url: str | None = None
-    openei_url: str | None = None
-    ecb_url: str | None = None
-    frankfurter_url: str | None = None
-    token_prices_url: str | None = None
-    huggingface_url: str | None = None
+    aws_price_list_url: Address = None
+    aws_china_price_list_url: Address = None
+    aws_spot_feed_url: Address = None
+    aws_spot_advisor_url: Address = None
+    aws_web_feed_url: Address = None
+    azure_retail_url: Address = None
+    azure_arm_url: Address = None
+    azure_china_url: Address = None
+    eia861m_url: Address = None
+    eia_api_url: Address = None
+    eurostat_url: Address = None
+    energy_charts_url: Address = None
+    entsoe_url: Address = None
+    elexon_url: Address = None
+    aemo_url: Address = None
+    jepx_url: Address = None
+    openei_url: Address = None
+    ecb_url: Address = None
+    frankfurter_url: Address = None
+    token_prices_url: Address = None
+    huggingface_url: Address = None
 
     eia_api_key: SecretStr | None = None
     entsoe_token: SecretStr | None = None
@@ -353,8 +372,9 @@ def _told(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         keys = (f.alias or n for table in TABLES.get(place[0], ()) for n, f in table.model_fields.items())
         what += _near(str(place[-1]), keys)
-    # of settings that do not fit together, the input is all of them
-    got = f" (got {_shown(first.get('input'))})" if name and name not in SECRETS else ""
+    # of settings that do not fit together, the input is all of them; what is wrong with an address may be its password
+    is_shown = name and name not in SECRETS and not name.endswith("_url")
+    got = f" (got {_shown(first.get('input'))})" if is_shown else ""
     return f"setting{name and ' '}{name:.200}: {what}{got}; see docs/settings.md"
 
 

@@ -56,6 +56,24 @@ def test_too_few_draws_for_a_percentile_are_refused(monkeypatch: pytest.MonkeyPa
     assert refused().startswith("setting cost_draws: Input should be greater than or equal to 256 (got '255')")
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://prices.example", "only https is asked (plain http on loopback)"),
+        ("https://clerk:hunter22@prices.example", "put user and password into ~/.netrc"),
+        ("https://clerk:hunter22@prices.example:99999", "no address"),
+        ("https://prices.example/?page=1", "expected https://HOST or https://HOST/PATH"),
+    ],
+)
+def test_a_source_is_asked_at_a_safe_address_or_nothing_starts(url: str, told: str) -> None:
+    Path("costwatt.toml").write_text(f'azure_retail_url = "{url}"\n')
+    line = refused()
+    assert line.startswith("setting azure_retail_url: ")
+    assert told in line
+    assert "hunter22" not in line
+    assert load_settings(azure_retail_url="http://127.0.0.1:8123/azure").azure_retail_url.endswith(":8123/azure")
+
+
 def test_names_that_others_read_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("COSTWATT_DIRECTORY", "COSTWATT_BENCH_HOME", "COSTWATT_SERVICE_HOST", "COSTWATT_PORT"):
         monkeypatch.setenv(name, "x")
