@@ -36,6 +36,7 @@ class PriceList:
         root = f"/offers/v1.0/{self.partition}"
         return {
             f"{root}/index.json": self.offers_index,
+            rf"{root}/(\w+)/index.json": self.version_index,
             rf"{root}/(\w+)/current/region_index.json": self.region_index,
             rf"{root}/AmazonEC2/{self.world.version}/([\w-]+)/index.csv": self.ec2_csv,
             rf"{root}/(\w+)/{self.world.version}/([\w-]+)/index.json": self.offer_json,
@@ -59,6 +60,12 @@ class PriceList:
             for offer in OFFERS
         }
         return self.published({"offers": offers})
+
+    def version_index(self, offer: str) -> Reply:
+        """The version of `world` alone: a list that just began."""
+        version = self.world.version
+        file = {"offerVersionUrl": f"/offers/v1.0/{self.partition}/{offer}/{version}/index.json"}
+        return self.published({"currentVersion": version, "versions": {version: file}})
 
     def region_index(self, offer: str) -> Reply:
         root = f"/offers/v1.0/{self.partition}/{offer}/{self.world.version}"
