@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from costmodel.bill import DISCOUNTS
 from costmodel.columns import INPUTS, PROFILE
 from costmodel.evaluate import evaluate, read_rows
 from costmodel.sampling import Floats
@@ -34,8 +35,8 @@ PRICES: Final = (
     "usd_per_million_cached_tokens",
     "usd_per_million_output_tokens",
 )
-# Prices that a discount comes off, a prepayment with its rent: price -> share of its list price that is paid. The two
-# move apart: what a list moved is `price`, what was negotiated is `discount`.
+# Prices of rents that a discount is already off, a prepayment with its rent: price -> share of its list price that is
+# paid. The two move apart: what a list moved is `price`, what was negotiated is `discount`.
 PAID: Final = {
     "usd_per_hour": "paid_ratio",
     "upfront_usd": "paid_ratio",
@@ -83,7 +84,7 @@ def factor_of(column: str, plan_factor: str = "model") -> str:
     groups = (
         (SCENARIO, "scenario"),
         ((*PRICES, *USD_PRICES), "price"),
-        (PAID.values(), "discount"),
+        ((*PAID.values(), *DISCOUNTS.values()), "discount"),
         (TARIFF, "tariff"),
         (PLAN, plan_factor),
     )
@@ -105,8 +106,8 @@ def attribute(
         after: The same options, in the same order, on the second night.
         assumptions_before: Assumptions of the first night.
         assumptions_after: Assumptions of the second night.
-        plan_factor: Factor that a changed serving plan belongs to: `model`, or `scenario` where the model's version
-            and coefficients are the same and only the requests changed.
+        plan_factor: Factor that a changed serving plan belongs to: `model`, or, where the model's version and
+            coefficients are the same, `scenario` if the requests changed, else `assumption` if the node did.
 
     Returns:
         A part per factor of `FACTORS` [usd/day], which sum to the change; NaN where a night's cost is unknown.

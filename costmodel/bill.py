@@ -8,12 +8,18 @@ from numpy.typing import NDArray
 
 from costmodel.demand import NO_COMMITMENT, Fleet, Packing, best_commitment, busy_replicas, fleet, with_peak
 from costmodel.futures import Future
-from costmodel.money import COMPONENTS, TOKENS_PER_MILLION, rental_usd
+from costmodel.money import COMPONENTS, SITE, TOKENS_PER_MILLION, rental_usd
 from costmodel.quantities import Quantities
 from costmodel.sampling import Floats, quantiles
 from costmodel.uncertainty import HIGH, LOW, MEDIAN, spread
 
 RENTS: Final = ("committed_usd_per_hour", "overflow_usd_per_hour")
+# Components whose whole price has one discount: the share of it that is taken off.
+DISCOUNTS: Final = {
+    "network_usd": "egress_discount_ratio",
+    "storage_usd": "storage_discount_ratio",
+    "tokens_usd": "tokens_discount_ratio",
+}
 
 
 def evaluate_chunk(
@@ -120,11 +126,12 @@ def _known(value: Floats, otherwise: Floats) -> Floats:
 def _figures(deployment: str, facts: dict[str, Floats], bill: Quantities) -> dict[str, Floats]:
     """Figures of a day beside the components, at base values."""
     total = bill["usd_per_day"]
+    list_total = total if deployment in SITE else total + _off_list_usd(facts, bill)
     requests = np.where(facts["requests_per_day"] > 0, facts["requests_per_day"], np.nan)
     output_tokens = requests * facts["output_tokens"]
     unit_costs = {
         "usd_per_day": total,
-        "list_usd_per_day": total,
+        "list_usd_per_day": list_total,
         "usd_per_request": total / requests,
         "usd_per_million_tokens": total / (requests * facts["input_tokens"] + output_tokens) * TOKENS_PER_MILLION,
         "usd_per_million_output_tokens_input_included": total / output_tokens * TOKENS_PER_MILLION,
@@ -138,10 +145,16 @@ def _figures(deployment: str, facts: dict[str, Floats], bill: Quantities) -> dic
     machines["utilisation"] = bill["busy_node_hours"] / bill["node_hours_per_day"]
     if deployment == "cloud":
         machines["upfront_usd"] = bill["committed_nodes"] * facts["upfront_usd"]
-        unit_costs["list_usd_per_day"] = total - bill["rental_usd"] + _list_rental_usd(facts, bill)
+        unit_costs["list_usd_per_day"] = list_total - bill["rental_usd"] + _list_rental_usd(facts, bill)
     else:
         machines["upfront_usd"] = bill["nodes_peak"] * bill["capital_usd_per_node"]
     return unit_costs | machines
+
+
+def _off_list_usd(facts: dict[str, Floats], bill: Quantities) -> Floats:
+    """What discounts take off the list prices of egress, storage and tokens; 0 where there is none."""
+    shares = {component: facts[share] for component, share in DISCOUNTS.items() if component in bill}
+    return sum((bill[name] * share / (1 - share) for name, share in shares.items()), np.zeros((1, 1)))
 
 
 def _list_rental_usd(facts: dict[str, Floats], bill: Quantities) -> Floats:

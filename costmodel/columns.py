@@ -74,6 +74,8 @@ INPUTS: Final = (
     Column("term_hours", "h", "length of the commitment; 0: none", 0.0),
     Column("egress_usd_per_gb", "usd/GB", "internet egress of a cloud region, mean of the month's tiers", UNKNOWN),
     Column("storage_usd_per_gb_month", "usd/GB-month", "block storage of a cloud region", UNKNOWN),
+    Column("egress_discount_ratio", "ratio", "share of the egress price that a negotiated discount takes off", 0.0),
+    Column("storage_discount_ratio", "ratio", "the same of the storage price", 0.0),
     # owning; the intervals are P5 and P95, unknown: exact
     Column("server_price_usd", "usd", "price of a node without the cluster's interconnect", UNKNOWN),
     Column("server_price_usd_low", "usd", "P5 of the price", UNKNOWN),
@@ -91,6 +93,7 @@ INPUTS: Final = (
     Column("usd_per_million_input_tokens", "usd", "price of a million fresh prompt tokens", UNKNOWN),
     Column("usd_per_million_cached_tokens", "usd", "price of a million cached ones; unknown: as fresh ones", UNKNOWN),
     Column("usd_per_million_output_tokens", "usd", "price of a million generated tokens", UNKNOWN),
+    Column("tokens_discount_ratio", "ratio", "share of these prices that a negotiated discount takes off", 0.0),
 )
 
 # Each component of `costmodel.money.COMPONENTS` adds three more: <name>, <name>_low and <name>_high [usd/day].

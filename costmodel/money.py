@@ -81,12 +81,12 @@ def network_usd(
     output_tokens: Floats,
     egress_bytes_per_token: Floats,
     is_cloud: Floats,
-    egress_usd_per_gb: Floats,
+    paid_egress_usd_per_gb: Floats,
     transit_usd_per_gb: Floats,
 ) -> Floats:
     """Internet traffic of the answers: the cloud's egress price, or IP transit of an own site."""
     egress_gb = requests_per_day * output_tokens * egress_bytes_per_token / BYTES_PER_GB
-    return egress_gb * np.where(is_cloud > 0, egress_usd_per_gb, transit_usd_per_gb)
+    return egress_gb * np.where(is_cloud > 0, paid_egress_usd_per_gb, transit_usd_per_gb)
 
 
 def storage_usd(
@@ -94,11 +94,11 @@ def storage_usd(
     weights_gb: Floats,
     storage_weight_copies: Floats,
     storage_system_gb: Floats,
-    storage_usd_per_gb_month: Floats,
+    paid_storage_usd_per_gb_month: Floats,
 ) -> Floats:
     """Block storage of cloud nodes: system disk and model weights, for as long as the node is paid."""
     gb_per_node = storage_system_gb + weights_gb * storage_weight_copies
-    return node_hours_per_day / HOURS_PER_DAY * gb_per_node * storage_usd_per_gb_month * MONTHS_PER_DAY
+    return node_hours_per_day / HOURS_PER_DAY * gb_per_node * paid_storage_usd_per_gb_month * MONTHS_PER_DAY
 
 
 def software_usd(
@@ -138,15 +138,15 @@ def tokens_usd(
     input_tokens: Floats,
     output_tokens: Floats,
     cache_hit_ratio: Floats,
-    usd_per_million_input_tokens: Floats,
-    usd_per_million_cached_tokens: Floats,
-    usd_per_million_output_tokens: Floats,
+    paid_usd_per_million_input_tokens: Floats,
+    paid_usd_per_million_cached_tokens: Floats,
+    paid_usd_per_million_output_tokens: Floats,
 ) -> Floats:
     """An API's bill: tokens of the average request at the prices of its tier."""
-    unlisted = np.isnan(usd_per_million_cached_tokens)
-    cached_price = np.where(unlisted, usd_per_million_input_tokens, usd_per_million_cached_tokens)
-    input_price = (1 - cache_hit_ratio) * usd_per_million_input_tokens + cache_hit_ratio * cached_price
-    request = input_tokens * input_price + output_tokens * usd_per_million_output_tokens
+    unlisted = np.isnan(paid_usd_per_million_cached_tokens)
+    cached_price = np.where(unlisted, paid_usd_per_million_input_tokens, paid_usd_per_million_cached_tokens)
+    input_price = (1 - cache_hit_ratio) * paid_usd_per_million_input_tokens + cache_hit_ratio * cached_price
+    request = input_tokens * input_price + output_tokens * paid_usd_per_million_output_tokens
     return requests_per_day * request / TOKENS_PER_MILLION
 
 

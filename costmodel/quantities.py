@@ -148,6 +148,31 @@ def capital_usd_per_node(server_price_usd: Floats, interconnect_share_ratio: Flo
     return server_price_usd / (1 - interconnect_share_ratio)
 
 
+def paid_egress_usd_per_gb(egress_usd_per_gb: Floats, egress_discount_ratio: Floats) -> Floats:
+    """List price x (1 - negotiated discount) [usd/GB]."""
+    return egress_usd_per_gb * (1 - egress_discount_ratio)
+
+
+def paid_storage_usd_per_gb_month(storage_usd_per_gb_month: Floats, storage_discount_ratio: Floats) -> Floats:
+    """List price x (1 - negotiated discount) [usd/GB-month]."""
+    return storage_usd_per_gb_month * (1 - storage_discount_ratio)
+
+
+def paid_usd_per_million_input_tokens(usd_per_million_input_tokens: Floats, tokens_discount_ratio: Floats) -> Floats:
+    """List price x (1 - negotiated discount) [usd]."""
+    return usd_per_million_input_tokens * (1 - tokens_discount_ratio)
+
+
+def paid_usd_per_million_cached_tokens(usd_per_million_cached_tokens: Floats, tokens_discount_ratio: Floats) -> Floats:
+    """List price x (1 - negotiated discount) [usd]."""
+    return usd_per_million_cached_tokens * (1 - tokens_discount_ratio)
+
+
+def paid_usd_per_million_output_tokens(usd_per_million_output_tokens: Floats, tokens_discount_ratio: Floats) -> Floats:
+    """List price x (1 - negotiated discount) [usd]."""
+    return usd_per_million_output_tokens * (1 - tokens_discount_ratio)
+
+
 FUNCTIONS: Final[Mapping[str, Callable[..., Floats]]] = {
     function.__name__: function
     for function in (
@@ -161,5 +186,10 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Floats]]] = {
         kgco2e_per_day,
         provisioned_kw,
         capital_usd_per_node,
+        paid_egress_usd_per_gb,
+        paid_storage_usd_per_gb_month,
+        paid_usd_per_million_input_tokens,
+        paid_usd_per_million_cached_tokens,
+        paid_usd_per_million_output_tokens,
     )
 }

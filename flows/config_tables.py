@@ -6,6 +6,7 @@ A site's contract has a file of its own, flows/sites.py.
 from __future__ import annotations
 
 import math
+import re
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
@@ -25,6 +26,7 @@ BOUNDS: Final = {
     "peak_to_average_ratio": (1, 24),
     "target_utilisation_ratio": (0.01, 1),
 }
+UNNAMED: Final = ("egress", "storage")  # products of a provider that have one price in a region
 WHOLE_BOUNDS: Final = {"min_replicas": (1, 1_000_000), "spare_nodes": (0, 1_000_000)}
 
 
@@ -52,7 +54,19 @@ def _day(given: object) -> object:
     return given
 
 
+def _id(given: str) -> str:
+    """A name that may be a part of an option's: `onprem/DE/NAME/owned`.
+
+    Raises:
+        ValueError: it has characters that would part or hide it.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", given):
+        raise ValueError("a server's name is of up to 64 letters, digits and . _ -, the first a letter or digit")
+    return given
+
+
 Name = Annotated[str, AfterValidator(_name)]
+Id = Annotated[str, AfterValidator(_id)]
 Day = Annotated[date, Field(strict=False), BeforeValidator(_day)]
 
 
@@ -124,28 +138,52 @@ class DemandProfile(BaseModel):
 
 
 class Discount(BaseModel):
-    """A negotiated discount on the list prices of rents; names are patterns (``*``, ``?``)."""
+    """A negotiated discount on list prices; names are patterns (``*``, ``?``), and both days of its term count."""
 
     model_config = STRICT
+    product: Literal["rent", "tokens", "egress", "storage", "*"] = "rent"
     provider: str = "*"
     purchase_option: str = "*"
     sku: str = "*"
     discount_ratio: float = Field(gt=0, lt=1)
+    valid_from: Day | None = None
+    valid_until: Day | None = None
+
+    @model_validator(mode="after")
+    def _can_apply(self) -> Discount:
+        if self.product in UNNAMED and (self.purchase_option, self.sku) != ("*", "*"):
+            raise ValueError(f"{self.product} has neither purchase_option nor sku; leave them out")
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            raise ValueError(f"valid_until {self.valid_until} is before valid_from {self.valid_from}")
+        return self
 
 
-class ServerQuote(BaseModel):
-    """What a person was quoted for a server of the reference table, without the cluster's network [USD]."""
+class Server(BaseModel):
+    """What a person was quoted for a server, without the cluster's network [USD]; and what it is, if no table knows it.
+
+    Power is that of the whole server at the wall, without cooling [W].
+    """
 
     model_config = STRICT
     price_usd: float = Field(gt=0, le=1e9)
     price_usd_low: float | None = Field(None, gt=0)
     price_usd_high: float | None = Field(None, le=1e9)
     quoted_on: Day
+    accelerator: str | None = None
+    accelerators: int | None = Field(None, ge=1, le=1024)
+    max_power_w: float | None = Field(None, ge=50, le=3e6)  # 1,024 of the hungriest draw 2.6 MW in their racks
+    idle_power_w: float | None = Field(None, ge=5, le=3e6)  # None: estimated from the server's parts
+    scale_out_gbit_s: float | None = Field(None, ge=1, le=1e6)  # None: no network between such servers
+    memory_gib: float | None = Field(None, ge=1, le=1e6)
+    name: Name | None = None
+    vendor: Name | None = None
 
     @model_validator(mode="after")
-    def _is_ordered(self) -> ServerQuote:
+    def _is_ordered(self) -> Server:
         if not (self.price_usd_low or 0) <= self.price_usd <= (self.price_usd_high or math.inf):
             raise ValueError("price_usd_low, price_usd and price_usd_high do not rise in this order")
+        if self.idle_power_w is not None and self.max_power_w is not None and self.idle_power_w > self.max_power_w:
+            raise ValueError(f"idle_power_w {self.idle_power_w:g} is above max_power_w {self.max_power_w:g}")
         return self
 
 

@@ -21,6 +21,11 @@ SHAPE = (
 )
 
 BATCH_IS_LATE = "deployment = 'api' and purchase_option = 'batch' and coalesce(ttft_p95_ms, itl_mean_ms) is not null"
+# What a person should know of a rank: an API's seller promises neither.
+API_UNKNOWNS = """'not published: ' || nullif(concat_ws(', ',
+    if(coalesce(ttft_p95_ms, itl_mean_ms) is not null, 'latency', null),
+    if(precision is null, 'number format', null)
+), '')"""
 
 # One row per (scenario, node shape, allowed precision): what costmodel.serving.plan takes. The busiest hour is that of
 # the scenario's ratio, the mean hour without one: it chooses between plans, the bill knows the profile's own hours. A
@@ -94,7 +99,17 @@ machines as (
     where option.deployment <> 'api'
 ),
 apis as (
-    select scenario.*, option.*, token_model.equivalence
+    select
+        scenario.*,
+        option.*,
+        nullif(token_model.precision, 'unknown') as precision,
+        case
+            when token_model.equivalence = 'same_weights'
+                and not list_contains(string_split(scenario.allowed_precisions, ';'), token_model.precision)
+                and token_model.precision <> 'unknown'
+                then 'other_precision'
+            else token_model.equivalence
+        end as equivalence
     from {scenario} as scenario
     inner join {token_model} as token_model using (model)
     inner join {option} as option
@@ -123,7 +138,7 @@ select * replace (
     end as status,
     case
         when {batch_is_late} then 'a batch is answered within a day'
-        when deployment = 'api' then null
+        when deployment = 'api' then {api_unknowns}
         when not deployable then unavailable_reason
         when coalesce(usd_per_hour, server_price_usd) is null then 'no price is known'
         when deployment <> 'cloud' and usd_per_kwh is null then 'no electricity tariff is known'
@@ -138,4 +153,5 @@ from joined
 def named(tables: Tables, sql: str) -> str:
     """Fill the FROM expressions into a statement."""
     shapes = {f"{t}_shape": ", ".join(f"{t}.{c}" for c in SHAPE) for t in ("option", "best_plan", "shapes")}
-    return sql.format(**tables, **shapes, shape=", ".join(SHAPE), batch_is_late=BATCH_IS_LATE)
+    parts = {"shape": ", ".join(SHAPE), "batch_is_late": BATCH_IS_LATE, "api_unknowns": API_UNKNOWNS}
+    return sql.format(**tables, **shapes, **parts)

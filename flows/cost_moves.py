@@ -9,23 +9,34 @@ import numpy as np
 import pyarrow as pa
 
 from costmodel.attribution import FACTORS, PRICE_RATE, TARIFF_RATE, attribute, settled
-from flows.cost_joins import COST_INPUT, Tables
-from flows.costing import Columns, assumption_table, input_rows, numpy_columns
+from flows.cost_joins import COST_INPUT, SHAPE, Tables
+from flows.costing import input_rows
+from flows.model_tables import Columns, assumption_table, numpy_columns
 
 KEY = "scenario_id, option_id"
 TONIGHT = "valid_to is null"
 NIGHT = "warehouse.landing.cost_date()"
 NIGHT_BEFORE = f"valid_from < {NIGHT} and coalesce(valid_to, 'infinity'::date) >= {NIGHT}"
-# Known costs that a known cost replaced tonight, and whether their scenario is another one now; without those that were
-# filled in later, for days on which no night knew their inputs.
+# Known costs that a known cost replaced tonight, and what else than the cost model gave them another serving plan:
+# another scenario, or another node behind the same option. Without those that were filled in later, for days on which
+# no night knew their inputs.
 CHANGED = """
+with other_nodes as (
+    select option_id from {option}
+    where {night_before} or {tonight}
+    group by option_id
+    having count(distinct ({shape})) > 1
+)
 select
     opened.scenario_id,
     opened.option_id,
     (opened.usd_per_day - closed.usd_per_day)::double as change_usd,
     opened.model_version = closed.model_version and opened.scenario_id in (
         select scenario_id from {scenario} where valid_from = warehouse.landing.cost_date()
-    ) as is_other_scenario
+    ) as is_other_scenario,
+    opened.model_version = closed.model_version and opened.option_id in (
+        select option_id from other_nodes
+    ) as is_other_node
 from {cost} as opened
 inner join {cost} as closed using (scenario_id, option_id)
 where opened.valid_from = warehouse.landing.cost_date() and closed.valid_to = warehouse.landing.cost_date()
@@ -46,7 +57,8 @@ def moved(con: duckdb.DuckDBPyConnection, histories: Mapping[str, str], token_mo
         cost: FROM expression of the dated costs.
     """
     dated = {name: f"({histories[name]})" for name in ("scenario", "option")}
-    changed = con.sql(CHANGED.format(cost=cost, night_before=NIGHT_BEFORE, **dated)).to_arrow_table()
+    terms = {"night_before": NIGHT_BEFORE, "tonight": TONIGHT, "shape": ", ".join(SHAPE)}
+    changed = con.sql(CHANGED.format(cost=cost, **terms, **dated)).to_arrow_table()
     parts = {name: np.zeros(changed.num_rows) for name in FACTORS}
     keys = {name: changed.column(name) for name in ("scenario_id", "option_id")}
     if not changed.num_rows:
@@ -56,8 +68,10 @@ def moved(con: duckdb.DuckDBPyConnection, histories: Mapping[str, str], token_mo
     assumptions = assumption_table(con, before), assumption_table(con, after)
     inputs = _inputs(con, before), _inputs(con, after)
     change = changed.column("change_usd").to_numpy()
-    other_scenario = numpy_columns(changed)["is_other_scenario"].astype(bool)
-    for plan_factor, rows in (("model", ~other_scenario), ("scenario", other_scenario)):
+    scenario, node = (numpy_columns(changed)[name].astype(bool) for name in ("is_other_scenario", "is_other_node"))
+    # what a node is counts as reference data
+    by_factor = {"scenario": scenario, "assumption": node & ~scenario, "model": ~node & ~scenario}
+    for plan_factor, rows in by_factor.items():
         if rows.any():
             old, new = ({name: values[rows] for name, values in night.items()} for night in inputs)
             found = settled(attribute(old, new, *assumptions, plan_factor=plan_factor), change[rows])

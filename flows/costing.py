@@ -26,8 +26,16 @@ from costmodel.serving_inputs import Node, Quantisation, Workload, from_columns,
 from costmodel.uncertainty import Assumption
 from flows.cost_joins import COST_INPUT, PLAN_INPUT, SHAPE, Tables, named
 from flows.measured import Inputs
-
-Columns = dict[str, np.ndarray[Any, Any]]
+from flows.model_tables import (
+    Columns,
+    arrow_column,
+    assumption_table,
+    coefficient_table,
+    demand_profiles,
+    hours,
+    model_architectures,
+    numpy_columns,
+)
 
 PART_ROWS = 32_768
 THREADS = 2  # the result does not depend on it
@@ -82,12 +90,12 @@ def plan_rows(
     server = numpy_columns(rows.select(["server_max_power_w", "server_idle_power_w"]))
     idle_w, load_w = power.node_power_w(inputs.node, plan.accelerator_watts, inputs.coefficients, *server.values())
     result = {name: rows.column(name) for name in ("scenario_id", *SHAPE, "precision", "support")}
-    result |= {name: _arrow(getattr(plan, name)) for name in plan.__dataclass_fields__}
+    result |= {name: arrow_column(getattr(plan, name)) for name in plan.__dataclass_fields__}
     took = (plan.replica_seconds_per_request, plan.replicas_per_node, plan.nodes_per_replica)
-    result["peak_nodes"] = _arrow(peak_nodes(with_defaults(inputs.workload), *took))
-    result["node_idle_power_w"] = _arrow(idle_w)
-    result["node_load_power_w"] = _arrow(load_w)
-    result["weights_gb"] = _arrow(serving.weights_gb(inputs.architecture, inputs.quantisation, inputs.node))
+    result["peak_nodes"] = arrow_column(peak_nodes(with_defaults(inputs.workload), *took))
+    result["node_idle_power_w"] = arrow_column(idle_w)
+    result["node_load_power_w"] = arrow_column(load_w)
+    result["weights_gb"] = arrow_column(serving.weights_gb(inputs.architecture, inputs.quantisation, inputs.node))
     return pa.table(result)
 
 
@@ -130,9 +138,9 @@ def costs_of(rows: pa.Table, columns: Columns, assumptions: Mapping[str, Assumpt
         f"a block was quoted for {BLOCK_NODES} node, the fleet needs {nodes:,.0f}"
         for nodes in costs["nodes_peak"][unquoted]
     ]
-    result = {name: rows.column(name) for name in kept} | {name: _arrow(values) for name, values in told.items()}
-    result |= {name: _arrow(np.where(priced, values, np.nan)) for name, values in costs.items()}
-    return pa.table(result | {name: _arrow(columns[name]) for name in ("tariff_band", "usd_per_kwh")})
+    result = {name: rows.column(name) for name in kept} | {name: arrow_column(values) for name, values in told.items()}
+    result |= {name: arrow_column(np.where(priced, values, np.nan)) for name, values in costs.items()}
+    return pa.table(result | {name: arrow_column(columns[name]) for name in ("tariff_band", "usd_per_kwh")})
 
 
 def is_held(figures: Columns) -> np.ndarray[Any, Any]:
@@ -199,7 +207,7 @@ def model_columns(
     wanted = ("deployment", "billing", "tariff_band", *(c.name for c in INPUTS))
     rows = numpy_columns(joined.select([name for name in wanted if name in joined.schema.names]))
     names = joined.column("demand_profile").to_pylist()
-    rows |= {PROFILE.name: np.array([profiles[name] for name in names]).reshape(len(names), _hours(profiles))}
+    rows |= {PROFILE.name: np.array([profiles[name] for name in names]).reshape(len(names), hours(profiles))}
     rows = _at_own_volume(rows, joined.column("egress_usd_per_gb_by_tier"), assumptions)
     return _at_own_band(rows, joined.column("usd_per_kwh_by_band").to_pylist(), assumptions)
 
@@ -269,64 +277,3 @@ PLAN_COLUMNS = (
     "replica_seconds_per_request",
     "accelerator_watts",
 )
-
-
-def model_architectures(con: duckdb.DuckDBPyConnection, tables: Tables) -> dict[str, architecture.Architecture]:
-    """Counted architectures of all models of the reference table."""
-    configs: dict[str, dict[str, object]] = {}
-    statement = "select model, model_type, attribute, value from {model_fact} order by all"
-    for model, model_type, attribute, value in con.execute(named(tables, statement)).fetchall():
-        configs.setdefault(model, {"model_type": model_type})[attribute] = value
-    return {model: architecture.from_config(config) for model, config in configs.items()}
-
-
-def coefficient_table(con: duckdb.DuckDBPyConnection, tables: Tables) -> coefficients.CoefficientTable:
-    """Calibrated coefficients: family or stack -> attribute -> value."""
-    table: dict[str, dict[str, float]] = {}
-    statement = "select family, attribute, value from {serving_coefficient} order by all"
-    for family, attribute, value in con.execute(named(tables, statement)).fetchall():
-        table.setdefault(family, {})[attribute] = value
-    return table
-
-
-def assumption_table(con: duckdb.DuckDBPyConnection, tables: Tables) -> dict[str, Assumption]:
-    """Assumptions by name."""
-    statement = "select assumption, value, low, high, unit, source, as_of from {assumption} order by all"
-    return {name: Assumption(*given) for name, *given in con.execute(named(tables, statement)).fetchall()}
-
-
-def demand_profiles(con: duckdb.DuckDBPyConnection, tables: Tables) -> dict[str, np.ndarray[Any, Any]]:
-    """Share of the period's requests by hour, by profile: shape (24,), or (168,) where one is of a week.
-
-    Among weeks, a day is 24 hours and NaN.
-    """
-    statement = "select profile, list(share_of_day order by hour) from {demand_profile} group by profile"
-    shares = {p: np.array(by_hour, float) for p, by_hour in con.execute(named(tables, statement)).fetchall()}
-    period = _hours(shares)
-    return {
-        p: np.pad(by_hour / (by_hour.size / 24), (0, period - by_hour.size), constant_values=np.nan)
-        for p, by_hour in shares.items()
-    }
-
-
-def _hours(profiles: Columns) -> int:
-    """Hours of the longest profile."""
-    return max((shares.size for shares in profiles.values()), default=24)
-
-
-def numpy_columns(table: pa.Table | pa.RecordBatch) -> Columns:
-    """Numbers as float64 with NaN for unknown, text as objects."""
-    return {name: _numpy(table.column(name)) for name in table.schema.names}
-
-
-def _numpy(column: Any) -> np.ndarray[Any, Any]:
-    kind = column.type
-    if pa.types.is_boolean(kind) or pa.types.is_decimal(kind) or pa.types.is_integer(kind):
-        column = column.cast(pa.float64())
-    values: np.ndarray[Any, Any] = column.to_numpy(zero_copy_only=False)
-    return values
-
-
-def _arrow(values: np.ndarray[Any, Any]) -> pa.Array:
-    """An array as an Arrow column; NaN, the unknown, becomes NULL."""
-    return pa.array(values.tolist(), pa.string()) if values.dtype == object else pa.array(values, from_pandas=True)

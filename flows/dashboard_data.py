@@ -32,6 +32,7 @@ class ScenarioView:
     options: list[Row]
     substitutes: list[Row]
     hidden: dict[str, int]
+    on_trust: int
     ways: list[Row]
     kinds: list[Row]
     costs: list[Row]
@@ -97,6 +98,7 @@ def _scenario(con: duckdb.DuckDBPyConnection, name: str) -> ScenarioView:
         options=[_row(COLUMNS, option) for option in answer.options],
         substitutes=[_row(COLUMNS, option) for option in answer.substitutes],
         hidden=answer.hidden,
+        on_trust=answer.on_trust,
         ways=rows(con, queries.WAYS, [name]),
         kinds=kinds,
         costs=rows(con, queries.COSTS, {"scenario": name, "days": PAST_DAYS}),

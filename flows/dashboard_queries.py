@@ -60,7 +60,7 @@ with priced as (
 ),
 cheapest as (
     select accelerator, commitment, purchase_option, usd_per_accelerator_hour, usd_per_accelerator_hour_p25,
-        usd_per_accelerator_hour_p75, price_count
+        usd_per_accelerator_hour_p75, price_count, providers
     from priced
     qualify row_number() over (
         partition by accelerator, commitment order by usd_per_accelerator_hour, purchase_option

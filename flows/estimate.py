@@ -77,7 +77,7 @@ def answer(settings: Settings, question: Question, filters: Filters) -> Estimate
             choose_options(reference, "accelerator = ?", [question.accelerator])
         price(reference, plan(reference, counted(model), question.measured), settings.cost_draws)
         rate = units_per_usd(reference.con, question.currency, "night.fx_rate")
-        found, discounts = today(reference.con, filters), note_of_discounts(reference.con)
+        found, discounts = today(reference.con, filters), note_of_discounts(reference)
         return Estimate(model, scenario, found, question.measured, rate, discounts)
 
 

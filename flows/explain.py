@@ -11,9 +11,10 @@ from typing import Any, Final
 from connectors.errors import UsageError
 from costmodel.explain import Input, Line, explain
 from costmodel.uncertainty import Assumption
-from flows.costing import assumption_table, input_rows
+from flows.costing import input_rows
 from flows.currency import units_per_usd
 from flows.discounts import note_of_discounts
+from flows.model_tables import assumption_table
 from flows.provenance import FLEET_UNITS, UNITS, Origin, origins
 from flows.quantities import one_of
 from flows.reference import Reference, rows_of
@@ -38,11 +39,15 @@ COLUMNS: Final = (
     "as_of",
 )
 
-#: Prices that a discount comes off: their list price, and what the discount is called among the inputs.
+#: Prices of rents that a discount is off: their list price, and what the discount is called among the inputs.
 DISCOUNTED: Final = {
     "usd_per_hour": ("list_usd_per_hour", "discount_ratio"),
     "on_demand_usd_per_hour": ("list_on_demand_usd_per_hour", "on_demand_discount_ratio"),
 }
+
+
+#: Begin of the names of quantities of the cost model that are a list price and the discount off it.
+PAID: Final = "paid_"
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ class Explained:
         for given in inputs:
             if math.isnan(given.value):
                 continue
-            whole = self._negotiated(given)
+            whole = self._negotiated(_undiscounted(given))
             yield Detail(depth, whole, self._origin(whole))
             yield from self._walk(whole.inputs, depth + 1)
 
@@ -105,6 +110,13 @@ class Explained:
         return self.origins.get(
             given.name, Origin("the kind of option" if given.name.startswith("is_") else "", unit=unit or "1")
         )
+
+
+def _undiscounted(given: Input) -> Input:
+    """The list price itself in place of a paid one that no discount is off."""
+    if given.name.startswith(PAID) and not given.inputs[1].value:
+        return given.inputs[0]
+    return given
 
 
 def explained(
@@ -206,7 +218,7 @@ def _explained(
         explain(inputs, assumptions) if priced else [],
         origins(reference, option, plan_phrase(cost), cost["tariff_band"]),
         published[0]["usd_per_day"] if published else None,
-        note_of_discounts(reference.con, [option_id]),
+        note_of_discounts(reference, [option_id]),
     )
 
 

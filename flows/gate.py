@@ -58,6 +58,12 @@ def gate(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     judge_partitions(con, rules.day, rules.scope)
 
 
+def forget_quarantine(con: duckdb.DuckDBPyConnection, until: date) -> None:
+    """Drop what was quarantined up to a night; of prices held back, by which history tells their age, the row alone."""
+    con.execute("delete from gate.quarantine where not held and cost_date <= ?", [until])
+    con.execute("update gate.quarantine set row = null where row is not null and cost_date <= ?", [until])
+
+
 EXCEPTION_COLUMNS = pa.schema([(n, pa.string()) for n in ("check", "source", "region", "kind", "key", "reason")])
 
 

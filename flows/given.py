@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -16,27 +16,40 @@ import pyarrow as pa
 from connectors.errors import UsageError
 from connectors.frankfurter_rates import QUOTES
 from connectors.site_rates import rates_of_rules
+from flows.config_tables import Server
 from flows.dbt import seed
-from flows.discounts import PURCHASE_OPTIONS
+from flows.discounts import PURCHASE_OPTIONS, TIERS
 from flows.settings import Settings
 
 ALL = "all"
 SHORT = 40  # names that one line may list
-RENTS = "; a discount is on rents only: tokens, disks and egress stay at list"
+FEW = 4  # providers that a line may list before what it is about
+RENTS = '; these are of rents: product = "tokens", "egress", "storage" or "*" names other prices'
 PERCENT = 100
 SWITCH = "_switch"  # names of assumptions that are on or off end in it
-TEXT, NUMBER = pa.string(), pa.float64()
+TEXT, NUMBER, DAY = pa.string(), pa.float64(), pa.date32()
 COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "given_scenario": {"scenario": TEXT, "attribute": TEXT, "value": TEXT},
     "given_demand_profile": {"profile": TEXT, "hour": pa.int32(), "share_of_day": NUMBER},
     "given_assumption": {"assumption": TEXT, "value": NUMBER, "low": NUMBER, "high": NUMBER},
-    "given_discount": {"provider": TEXT, "purchase_option": TEXT, "sku": TEXT, "discount_ratio": NUMBER},
-    "given_server": {
+    "given_discount": {
+        "product": TEXT,
+        "provider": TEXT,
+        "purchase_option": TEXT,
+        "sku": TEXT,
+        "discount_ratio": NUMBER,
+        "valid_from": DAY,
+        "valid_until": DAY,
+    },
+    "given_server": {"server": TEXT, "name": TEXT, "vendor": TEXT, "accelerator": TEXT, "accelerators": NUMBER},
+    "given_server_fact": {
         "server": TEXT,
-        "price_usd": NUMBER,
-        "price_usd_low": NUMBER,
-        "price_usd_high": NUMBER,
-        "quoted_on": TEXT,
+        "attribute": TEXT,
+        "value": NUMBER,
+        "low": NUMBER,
+        "high": NUMBER,
+        "unit": TEXT,
+        "as_of": TEXT,
     },
     "given_onprem_zone": {"tariff_zone": TEXT},
     "given_site": {"tariff_zone": TEXT, "source": TEXT},
@@ -52,13 +65,23 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "group_w": NUMBER,
     },
 }
+#: What makes a server of one's own, beside its quote; the cost model cannot do without the first three.
+NEEDED = ("accelerator", "accelerators", "max_power_w")
+DEFINITION = (*NEEDED, "idle_power_w", "scale_out_gbit_s", "memory_gib", "vendor", "name")
+SERVER_UNITS = {
+    "price_usd": "usd",
+    "max_power_w": "W",
+    "idle_power_w": "W",
+    "scale_out_gbit_s": "Gbit/s",
+    "memory_gib": "GiB",
+}
+LEAST_CAP = 0.5  # of an accelerator's power limit; below it a figure is in a wrong unit, or of one accelerator
 # (settings table, field) -> reference table and column whose names it may take
 NAMES = {
     ("scenarios", "model"): ("model", "model"),
     ("scenarios", "demand_profile"): ("demand_profile", "profile"),
     ("measured", "model"): ("model", "model"),
     ("measured", "accelerator"): ("accelerator", "accelerator"),
-    ("discount", "provider"): ("region", "provider"),
     ("site", "tariff_zone"): ("tariff_zone", "tariff_zone"),
 }
 #: USD/kWh between which the mean of a contract is used (as in opt_tariff_band.sql), and the dearest single hour.
@@ -96,12 +119,18 @@ def _rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
         "given_server": [
             {
                 "server": name,
-                "price_usd": quote.price_usd,
-                "price_usd_low": _or(quote.price_usd_low, quote.price_usd),
-                "price_usd_high": _or(quote.price_usd_high, quote.price_usd),
-                "quoted_on": quote.quoted_on.isoformat(),
+                "name": given.name or name,
+                "vendor": given.vendor,
+                "accelerator": given.accelerator,
+                "accelerators": given.accelerators,
             }
-            for name, quote in settings.servers.items()
+            for name, given in settings.servers.items()
+            if given.accelerator
+        ],
+        "given_server_fact": [
+            {"server": name, **figure, "as_of": given.quoted_on.isoformat()}
+            for name, given in settings.servers.items()
+            for figure in _figures(given)
         ],
         "given_onprem_zone": [{"tariff_zone": zone} for zone in settings.onprem_zones if zone != ALL],
         "given_site": [
@@ -110,6 +139,16 @@ def _rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
         ],
         "given_measured": [m.model_dump() for m in settings.measured],
     }
+
+
+def _figures(given: Server) -> Iterator[dict[str, Any]]:
+    """Price and figures of a server, as in server_fact.csv; but for the price they have no interval."""
+    for attribute, unit in SERVER_UNITS.items():
+        value = getattr(given, attribute)
+        low, high = (given.price_usd_low, given.price_usd_high) if attribute == "price_usd" else (None, None)
+        if value is not None:
+            low, high = _or(low, value), _or(high, value)
+            yield {"attribute": attribute, "value": value, "low": low, "high": high, "unit": unit}
 
 
 def check_names(settings: Settings) -> None:
@@ -127,9 +166,7 @@ def check_names(settings: Settings) -> None:
         for key, entry in entries.items() if isinstance(entries, dict) else enumerate(entries, 1):
             name = entry[field] if isinstance(entry, dict) else getattr(entry, field)
             where = f"costwatt.toml, [{table}.{key}] {field} ="
-            _known(
-                where, name, known, reference, pattern=table == "discount", note=RENTS if table == "discount" else ""
-            )
+            _known(where, name, known, reference)
     _check_discounts(settings)
     _check_assumptions(settings)
     for provider in ("aws", "azure"):
@@ -138,8 +175,7 @@ def check_names(settings: Settings) -> None:
             _known(f"{provider}_regions", region, _names_of(provider, "region", "region"), "region")
     for zone in settings.onprem_zones if settings.onprem_zones != (ALL,) else ():
         _known("onprem_zones", zone, _column("tariff_zone", "tariff_zone"), "tariff_zone")
-    for name in settings.servers:
-        _known("costwatt.toml, [servers]", name, _column("server", "server"), "server")
+    _check_servers(settings)
     _check_exceptions(settings)
     _check_amounts(settings.site)
 
@@ -159,13 +195,18 @@ def _known(
     """
     if name in known or (pattern and any(fnmatchcase(one, name) for one in known)):
         return
+    everything = (
+        f"; one of {', '.join(known)}" if len(known) <= SHORT else f"; the names stand in sql/seeds/{reference}.csv"
+    )
+    hint = _near(name, known) or everything
+    raise UsageError(f"{where} {name!r:.80}: not known{hint}{note}")
+
+
+def _near(name: str, known: list[str]) -> str:
+    """The names most like a name, to go on with in a line; "" where none is like it."""
     spelt = {one.lower(): one for one in known}
     near = [spelt[one] for one in get_close_matches(name.lower(), spelt, n=3)]
-    everything = (
-        f"one of {', '.join(known)}" if len(known) <= SHORT else f"the names stand in sql/seeds/{reference}.csv"
-    )
-    hint = f"near names: {', '.join(near)}" if near else everything
-    raise UsageError(f"{where} {name!r:.80}: not known; {hint}{note}")
+    return f"; near names: {', '.join(near)}" if near else ""
 
 
 @cache
@@ -203,20 +244,76 @@ def _check_assumptions(settings: Settings) -> None:
 
 
 def _check_discounts(settings: Settings) -> None:
-    """Refuse a discount that can fit no rent: a purchase option or a size that none of its providers has.
+    """Refuse a discount that can fit no price: its provider does not sell that, or has no such purchase option or size.
 
-    Only sizes of ``node_type`` become options, so that table knows them all.
+    Only sizes of ``node_type`` and models of ``token_model`` become options, so these tables know them all.
 
     Raises:
         UsageError: which pattern, and names like it.
     """
     for number, discount in enumerate(settings.discount, 1):
-        providers = [one for one in PURCHASE_OPTIONS if fnmatchcase(one, discount.provider)]
-        bought = sorted({option for one in providers for option in PURCHASE_OPTIONS[one]})
-        sizes = sorted({sku for one in providers for sku in _names_of(one, "node_type", "sku")})
-        where, of = f"costwatt.toml, [discount.{number}]", f" of {', '.join(providers)}"
-        _known(f"{where} purchase_option{of} =", discount.purchase_option, bought, pattern=True, note=RENTS)
-        _known(f"{where} sku{of} =", discount.sku, sizes, "node_type", pattern=True)
+        where, note = f"costwatt.toml, [discount.{number}]", RENTS if discount.product == "rent" else ""
+        sold = _sold(discount.product)
+        _known(f"{where} provider =", discount.provider, sorted(sold), pattern=True, note=note)
+        providers = [one for one in sold if fnmatchcase(one, discount.provider)]
+        of = f" of {', '.join(providers) if len(providers) <= FEW else f'{len(providers)} providers'}"
+        bought, sizes = (sorted({name for one in providers for name in sold[one][part]}) for part in (0, 1))
+        tables = {"tokens": "token_model", "*": "{node_type,token_model}"}.get(discount.product, "node_type")
+        _known(f"{where} purchase_option{of} =", discount.purchase_option, bought, pattern=True, note=note)
+        _known(f"{where} sku{of} =", discount.sku, sizes, tables, pattern=True)
+
+
+def _sold(product: str) -> dict[str, tuple[set[str], set[str]]]:
+    """Purchase options and sizes of each provider of a product; where rents have them, egress and disks have none."""
+    sold: dict[str, tuple[set[str], set[str]]] = {}
+    for provider in PURCHASE_OPTIONS if product != "tokens" else ():
+        sold[provider] = ({*PURCHASE_OPTIONS[provider]}, {*_names_of(provider, "node_type", "sku")})
+    for provider in _column("token_model", "provider") if product in ("tokens", "*") else ():
+        options, sizes = sold.get(provider, (set(), set()))
+        sold[provider] = (options | {*TIERS}, sizes | {*_names_of(provider, "token_model", "provider_model")})
+    return sold
+
+
+def _check_servers(settings: Settings) -> None:
+    """Refuse figures of a server that a table has, and a new server that is not whole or cannot be.
+
+    Raises:
+        UsageError: which server, what is wrong with it, and names like its own.
+    """
+    known = _column("server", "server")
+    for name, given in settings.servers.items():
+        where = f"costwatt.toml, [servers.{name}]"
+        told = [key for key in DEFINITION if key in given.model_fields_set]
+        if name in known and told:
+            raise UsageError(f"{where}: is in the table server; give only a quote, without {', '.join(told)}")
+        if name in known:
+            continue
+        if given.accelerator is None or given.accelerators is None or given.max_power_w is None:
+            lacking = ", ".join(key for key in NEEDED if getattr(given, key) is None)
+            raise UsageError(
+                f"{where}: is not in the table server{_near(name, known)};"
+                f" to define a server of your own give {lacking} too"
+            )
+        _known(f"{where} accelerator =", given.accelerator, _column("accelerator", "accelerator"), "accelerator")
+        _check_power(where, given.accelerator, given.accelerators, given.max_power_w)
+
+
+def _check_power(where: str, accelerator: str, accelerators: int, max_power_w: float) -> None:
+    """Refuse the power of a single accelerator, or kW, in place of the whole server's; accelerators may be capped.
+
+    Raises:
+        UsageError: the power, and what its accelerators may draw.
+    """
+    with seed("accelerator_fact").open(newline="") as file:
+        limits = {row["accelerator"]: row["value"] for row in csv.DictReader(file) if row["attribute"] == "tdp_w"}
+    if accelerator not in limits:
+        raise UsageError(f"{where} accelerator = {accelerator!r}: its power is not known, so it has no cost")
+    limit_w = accelerators * float(limits[accelerator])
+    if max_power_w < LEAST_CAP * limit_w:
+        raise UsageError(
+            f"{where} max_power_w = {max_power_w:g}: its {accelerators} {accelerator} alone may draw {limit_w:g};"
+            " give the wall power of the whole server [W]"
+        )
 
 
 def _check_exceptions(settings: Settings) -> None:

@@ -19,9 +19,10 @@ import pyarrow as pa
 import costmodel
 from connectors.duck import literals
 from connectors.memory import give_back
-from flows import cost_joins, costing
+from flows import cost_joins, costing, model_tables
 from flows.cost_joins import COST_INPUT, Tables, named
-from flows.costing import PART_ROWS, assumption_table, costs_of, demand_profiles, joined_rows, model_columns, parts
+from flows.costing import PART_ROWS, costs_of, joined_rows, model_columns, parts
+from flows.model_tables import assumption_table, demand_profiles
 from flows.partitions import in_parts
 from flows.settings import Settings
 
@@ -122,5 +123,6 @@ def _context(con: duckdb.DuckDBPyConnection, tables: Tables, draws: int) -> str:
 @cache
 def _code() -> str:
     """A digest of the cost model's own files: a formula may change before its version does."""
-    files = [Path(cost_joins.__file__), Path(costing.__file__), *sorted(Path(costmodel.__file__).parent.glob("*.py"))]
+    joins = [Path(cost_joins.__file__), Path(costing.__file__), Path(model_tables.__file__)]
+    files = [*joins, *sorted(Path(costmodel.__file__).parent.glob("*.py"))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

@@ -214,6 +214,16 @@ _STATUS_TYPES = {"rows": pa.int64(), "rejected": pa.int64(), "seconds": pa.float
 
 def prune(landing: Path, keep: int) -> None:
     """Delete the files of all but the last `keep` nights."""
-    nights = sorted(p for p in landing.iterdir() if p.is_dir())
-    for night in nights[:-keep]:
+    for night in _nights(landing)[:-keep]:
         shutil.rmtree(night)
+
+
+def drop_later(landing: Path, day: date) -> None:
+    """Delete the files of nights after `day`: a clock that was ahead left them, and their answers are of other days."""
+    for night in _nights(landing):
+        if night.name > day.isoformat():
+            shutil.rmtree(night)
+
+
+def _nights(landing: Path) -> list[Path]:
+    return sorted(p for p in landing.iterdir() if p.is_dir())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date
+from datetime import date, timedelta
 
 from connectors.ask import Known
 from flows import landing
-from flows.gate import Rules, gate
+from flows.gate import Rules, forget_quarantine, gate
 from flows.gate_moves import MOVE, known
 from flows.given import load_given
 from flows.settings import Settings
@@ -22,6 +22,7 @@ def load_and_gate(settings: Settings, day: date) -> list[tuple[str, str, int]]:
         landing.load(con, settings.paths.landing, day)
         load_given(con, settings)
         gate(con, Rules(day, scope_of(settings), settings.gate_exceptions))
+        forget_quarantine(con, day - timedelta(days=settings.landing_keep))
         return con.execute(
             "select source, string_agg(distinct status, '+' order by status), sum(accepted)::bigint"
             " from gate.partition group by source order by source"

@@ -13,7 +13,7 @@ from connectors.huggingface_config import SETTING, URL, huggingface_config, read
 from connectors.web import Web
 from costmodel import architecture
 from costmodel.architecture import Architecture, UnsupportedArchitectureError
-from flows.costing import model_architectures
+from flows.model_tables import model_architectures
 from flows.quantities import one_of
 from flows.reference import Reference, rows_of
 from flows.settings import Settings

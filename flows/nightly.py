@@ -24,7 +24,7 @@ from flows.artifacts import publish_artifacts
 from flows.dashboard import write_dashboard
 from flows.discounts import unused
 from flows.given import check_names, replaced_scenarios
-from flows.landing import prune, shown
+from flows.landing import drop_later, prune, shown
 from flows.load import known_partitions, load_and_gate
 from flows.lock import only_one
 from flows.night_date import night_date
@@ -35,6 +35,7 @@ from flows.run_log import log, logged
 from flows.settings import Settings, load_settings
 from flows.task_runner import handed_to, one_at_a_time, task_runner
 from flows.warehouse import only_writer, tidy
+from flows.what_if import beside
 
 Result = TypeVar("Result")
 
@@ -79,7 +80,7 @@ def pull_part(night: sources.Night, name: str, region: str, attempt: str) -> int
         raise
     kinds = ", ".join(sorted({s.kind for s in statuses if s.kind}))
     rows = sum(s.rows for s in statuses)
-    told = "+".join(sorted({s.status for s in statuses}))
+    told = "+".join(sorted({s.status for s in statuses})) or "not asked"  # it has no region of the settings
     reason = next((s.message for s in statuses if s.message), "")
     line = f"{name} {region} {kinds}: {told}, {rows} rows. {reason}".replace(" : ", ": ")
     say(line, source=name, region=region, status=told, rows=rows)
@@ -141,6 +142,7 @@ def nightly(day: str = "", only: tuple[str, ...] = (), started: float = 0.0) -> 
     cost_date = night_date(settings, day)
     with only_one(paths.lock), only_writer(settings):
         interrupted.sweep(paths)
+        drop_later(paths.landing, cost_date)
         cut = interrupted.drop_cut(paths.landing / cost_date.isoformat())
         run = _new_run(settings)
         with logged(paths.logs, run.name), interrupted.attempt(paths.landing / cost_date.isoformat()) as attempt:
@@ -159,14 +161,15 @@ def _stages(night: sources.Night, only: Sequence[str], run: Path, attempt: str, 
     before = earlier / "cost.duckdb" if earlier else None
     _timed(seconds, "fetch", lambda: _fetch(night, only, attempt))
     _timed(seconds, "load", lambda: load(night))
+    prune(paths.landing, night.settings.landing_keep)  # before all that may fail: a full disk would stay full
     built = _timed(seconds, "dbt", lambda: transform(night, run))
     for warning in built.warnings:
         say(f"check: {warning}")
-    for line in unused(run / "cost.duckdb", night.settings.discount):
-        say(f"check: {line}")
+    with beside(night.settings, run / "cost.duckdb", night.day.isoformat()) as reference:
+        for line in unused(reference, night.settings.discount):
+            say(f"check: {line}")
     alert(night, run, before)
     _timed(seconds, "publish", lambda: publish(night, run, dict(seconds)))
-    prune(paths.landing, night.settings.landing_keep)
     tidy(night.settings)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from costmodel.attribution import PLAN, PRICES, TARIFF
+from costmodel.bill import DISCOUNTS
 from costmodel.columns import INPUTS, PROFILE
 from flows.reference import Reference, rows_of
 
@@ -15,7 +16,7 @@ from flows.reference import Reference, rows_of
 SERVER_FACTS: Final = {
     "server_price_usd": "price_usd",
     "server_max_power_w": "max_power_w",
-    "server_idle_power_w": "idle_power_w",
+    "node_idle_power_w": "idle_power_w",
 }
 SITE_FACTS: Final = ("pue_ratio", "grid_gco2_per_kwh")
 SERVICES: Final = {"egress_usd_per_gb": "internet_egress", "storage_usd_per_gb_month": "block_storage"}
@@ -56,7 +57,7 @@ def origins(reference: Reference, option: Mapping[str, Any], plan: str, band: st
     found |= {name: _price(option, UNITS[name]) for name in (*PRICES, "term_hours")}
     found |= dict(_on_demand(reference, option))
     given = Origin("costwatt.toml, [[discount]] of that night", unit="ratio")
-    found |= dict.fromkeys(("discount_ratio", "on_demand_discount_ratio"), given)
+    found |= dict.fromkeys(("discount_ratio", "on_demand_discount_ratio", *DISCOUNTS.values()), given)
     found |= dict(_services(reference, option))
     found |= dict(_tariff(reference, option, band))
     found |= dict(_facts(reference, option))
@@ -87,6 +88,10 @@ def _node(reference: Reference, option: Mapping[str, Any]) -> Origin:
     statement = f"from {reference['node_type']} where (provider, sku) = (?, ?)"
     for row in rows_of(reference.con, statement, [option["provider"], sku]):
         return Origin(f"node_type {sku}: {row['source']}", row["as_of"], unit)
+    # who gives a server's power has defined the server; of one of the table only the price can be given
+    given = "from night.server where (server, attribute, source) = (?, 'max_power_w', 'costwatt.toml')"
+    for row in rows_of(reference.con, given, [sku]):
+        return Origin(row["source"], row["as_of"], unit)
     return Origin(f"server {sku}", unit=unit)
 
 
@@ -165,22 +170,20 @@ def _facts(reference: Reference, option: Mapping[str, Any]) -> Iterator[tuple[st
     """Servers and sites: rows of the fact tables."""
     cloud = option["deployment"] == "cloud"
     site = (
-        ("region_fact", "provider = ? and region = ?", [option["provider"], option["region"]])
+        (reference["region_fact"], "provider = ? and region = ?", [option["provider"], option["region"]])
         if cloud
-        else ("tariff_zone_fact", "tariff_zone = ?", [option["tariff_zone"]])
+        else (reference["tariff_zone_fact"], "tariff_zone = ?", [option["tariff_zone"]])
     )
     places = [(*site, {name: name for name in SITE_FACTS})]
     if not cloud:
-        places.append(("server_fact", "server = ?", [option["sku"]], SERVER_FACTS))
+        yield "node_idle_power_w", Origin("estimated from the server's parts", unit=UNITS["node_idle_power_w"])
+        # as that night had it: costwatt.toml may have another quote since, or no such server
+        places.append(("night.server", "server = ?", [option["sku"]], SERVER_FACTS))
     for table, where, key, names in places:
-        rows = {r["attribute"]: r for r in rows_of(reference.con, f"from {reference[table]} where {where}", key)}
+        rows = {r["attribute"]: r for r in rows_of(reference.con, f"from {table} where {where}", key)}
         for name, attribute in names.items():
             if attribute in rows:
                 yield name, _fact(rows[attribute])
-    quoted = "from landing.given_server where server = ?"
-    for row in [] if cloud else rows_of(reference.con, quoted, [option["sku"]]):
-        low, high = (row["price_usd_low"], row["price_usd_high"])
-        yield "server_price_usd", Origin("costwatt.toml", row["quoted_on"], "usd", low, high)
 
 
 def _fact(row: Mapping[str, Any]) -> Origin:

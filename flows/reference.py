@@ -59,7 +59,11 @@ class Reference:
         path = next((sql_folder() / "models").rglob(f"{name}.sql"), None)
         if path is None:
             raise KeyError(name)
-        return self._jinja.from_string(path.read_text()).render()
+        return self.filled(path.read_text())
+
+    def filled(self, sql: str) -> str:
+        """A statement with the project's macros and models in it, as plain SQL."""
+        return self._jinja.from_string(sql).render()
 
     def _environment(self) -> Environment:
         # SQL of our own, never of a user: nothing to escape

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,7 +14,6 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     Field,
     SecretStr,
@@ -42,16 +40,18 @@ from flows.config_tables import (
     DemandProfile,
     Discount,
     GateException,
+    Id,
     Measured,
     Name,
     Range,
     Scenario,
-    ServerQuote,
+    Server,
 )
 from flows.home import Home
 from flows.secret_address import check_postgres, check_webhook, pieces_of
 from flows.settings_files import CONFIG_FILE, ENV_FILE, PREFIX, config, refuse_broken_lines
-from flows.sites import EnergyRule, Site, UrdbSite, site_table
+from flows.settings_mistakes import mistake, near
+from flows.sites import site_table
 
 #: Other names with the prefix: of prefect.yaml and tests/bench, and what Kubernetes sets for a service of this name.
 FOREIGN = ("COSTWATT_DIRECTORY", "COSTWATT_BENCH_HOME", "COSTWATT_SERVICE_", "COSTWATT_PORT")
@@ -59,20 +59,7 @@ SOURCE_KEYS = ("eia_api_key", "entsoe_token", "openei_api_key")
 ADDRESSES = ("alert_webhook", "publish_postgres", "warehouse")
 SECRETS = (*SOURCE_KEYS, *ADDRESSES)
 UNSAFE_HOME = ("{{", "}}", "{%", "{#", "?")  # dbt renders paths as Jinja; DuckDB's log of `a?b` is not found again
-MISTAKES = {"extra_forbidden": "no such key", "missing": "is missing"}
 EMBEDDED, LAKE = "duckdb", "ducklake:"
-#: Tables whose keys are checked.
-TABLES: dict[int | str, tuple[type[BaseModel], ...]] = {
-    "scenarios": (Scenario,),
-    "demand_profiles": (DemandProfile,),
-    "assumptions": (Range,),
-    "discount": (Discount,),
-    "servers": (ServerQuote,),
-    "measured": (Measured,),
-    "gate_exceptions": (GateException,),
-    "alerts": (Alerts,),
-    "site": (Site, UrdbSite, EnergyRule),
-}
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 USUAL_PEAK_TO_AVERAGE_RATIO = 2.0  # users of one region; see docs/scenarios.md
 
@@ -145,7 +132,7 @@ class Settings(BaseSettings):
     demand_profiles: dict[Name, DemandProfile] = {}
     assumptions: dict[str, Range] = {}
     discount: list[Discount] = []
-    servers: dict[str, ServerQuote] = {}
+    servers: dict[Id, Server] = {}
     measured: list[Measured] = []
     gate_exceptions: list[GateException] = []
     alerts: Alerts = Alerts()
@@ -336,12 +323,7 @@ def _refuse_unknown_names() -> None:
 def _refuse_unknown(where: str, names: Iterable[str], known: set[str]) -> None:
     wrong = min(set(names) - known, default=None)
     if wrong is not None:
-        raise UsageError(f"{where}: no setting is called {wrong!r:.80}{_near(wrong, known)}; see docs/settings.md")
-
-
-def _near(wrong: str, known: Iterable[str]) -> str:
-    near = get_close_matches(wrong, sorted({*known}), n=3)
-    return f"; near names: {', '.join(near)}" if near else ""
+        raise UsageError(f"{where}: no setting is called {wrong!r:.80}{near(wrong, known)}; see docs/settings.md")
 
 
 def load_settings(**given: Any) -> Settings:
@@ -354,32 +336,8 @@ def load_settings(**given: Any) -> Settings:
         _refuse_unknown_names()
         return Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
-        raise UsageError(_told(error)) from None
+        raise UsageError(mistake(error, SECRETS)) from None
     except RecursionError:
         raise UsageError("settings cannot be read: nested too deep") from None
     except (SettingsError, OSError, ValueError) as error:
         raise UsageError(f"settings cannot be read: {error}") from None
-
-
-def _told(error: ValidationError) -> str:
-    """The first mistake in one line, of misspelt keys if there are any; entries of a list count from 1."""
-    mistakes = error.errors()
-    # a key that is missing stands there under another name
-    first = next((one for one in mistakes if one["type"] == "extra_forbidden"), mistakes[0])
-    place = [p for p in first["loc"] if p != "[key]"]
-    name = ".".join(str(p + 1) if isinstance(p, int) else p if p.isprintable() else ascii(p) for p in place)
-    what = MISTAKES.get(first["type"]) or first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        keys = (f.alias or n for table in TABLES.get(place[0], ()) for n, f in table.model_fields.items())
-        what += _near(str(place[-1]), keys)
-    # of settings that do not fit together, the input is all of them; what is wrong with an address may be its password
-    is_shown = name and name not in SECRETS and not name.endswith("_url")
-    got = f" (got {_shown(first.get('input'))})" if is_shown else ""
-    return f"setting{name and ' '}{name:.200}: {what}{got}; see docs/settings.md"
-
-
-def _shown(given: object) -> str:
-    try:
-        return f"{given!r:.80}"
-    except (ValueError, RecursionError):  # a number of thousands of digits
-        return f"a {type(given).__name__} too long to show"

@@ -46,7 +46,7 @@ def headline(found: Explained, currency: str, rate: Decimal) -> list[str]:
             f" {scenario['input_tokens']:,.0f} input and {scenario['output_tokens']:,.0f} output tokens"
         ),
     ]
-    if cost["precision"] is not None:
+    if cost["tensor_parallel"] is not None:
         lines += [
             (
                 f"  plan     {cost['precision']}, {cost['tensor_parallel']} accelerators per replica, batch"
@@ -61,7 +61,7 @@ def headline(found: Explained, currency: str, rate: Decimal) -> list[str]:
                 f" the busiest hour, {cost['nodes_mean']:.3g} on average, {cost['utilisation']:.0%} busy"
             ),
         ]
-    if cost["status"] != "ok":
+    if cost["status_reason"]:
         lines.append(f"  status   {cost['status']}: {cost['status_reason']}")
     return lines + [f"  price    {part}" for part in price_source(found.option)]
 

@@ -39,6 +39,8 @@ def show(answer: Today, scenario: str, form: Format, *, currency: str, rate: Dec
     if answer.substitutes:
         print("\nSubstitutes (another model: not ranked against the above)")
         emit(headers[1:], [_cells(r, rate)[1:] for r in answer.substitutes], form, right=right)
+    if answer.on_trust:
+        print(f"\n{answer.on_trust} of these are APIs of which latency or number format is not published")
     if answer.hidden:
         reasons = ", ".join(f"{n:,} {why.replace('_', ' ')}" for why, n in answer.hidden.items())
         print(f"\n{sum(answer.hidden.values()):,} hidden: {reasons}")

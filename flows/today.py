@@ -32,6 +32,7 @@ HIDDEN = """
 case
     when status <> 'ok' then status
     when equivalence = 'withdrawn' then 'no longer sold'
+    when equivalence = 'other_precision' then 'another number format'
     when equivalence <> 'same_weights' then 'another model'
     when evidence not in ('measured', 'family') then 'throughput not calibrated'
     when quality not in ('list', 'quoted', 'measured') then 'price is ' || quality
@@ -59,7 +60,8 @@ class Today:
     """One scenario's night: rows are tuples of COLUMNS, `best` a row of daily_cost by name.
 
     An instance type under one purchase option is one row, in its cheapest region; `regions` counts
-    how many of its regions are priced. `negotiated` counts the shown rows that a discount makes cheaper than at list.
+    how many of its regions are priced. `negotiated` counts the shown rows that a discount makes cheaper than at list,
+    `on_trust` those of which a promise is not published (``status_reason``).
     """
 
     cost_date: str
@@ -69,6 +71,7 @@ class Today:
     substitutes: list[tuple[Any, ...]]
     hidden: dict[str, int]
     negotiated: int
+    on_trust: int
 
 
 def today(con: duckdb.DuckDBPyConnection, filters: Filters) -> Today:
@@ -93,8 +96,11 @@ def today(con: duckdb.DuckDBPyConnection, filters: Filters) -> Today:
     substitutes = _listed(con, peers, values, filters, filters.substitutes)
     best = _best(con, shown, values)
     hidden = _hidden(con, shown, values, options)
-    negotiated = _negotiated(con, shown, values, [row[1] for row in (*options, *substitutes)])
-    return Today(cost_date, best, _classes(best), options, substitutes, hidden, negotiated)
+    listed = f"{shown} and list_contains(?, option_id)"
+    ids = [*values, [row[1] for row in (*options, *substitutes)]]
+    negotiated = _count(con, f"{listed} and usd_per_day <> list_usd_per_day", ids)
+    on_trust = _count(con, f"{listed} and status = 'ok' and status_reason is not null", ids)
+    return Today(cost_date, best, _classes(best), options, substitutes, hidden, negotiated, on_trust)
 
 
 def _listed(
@@ -144,9 +150,8 @@ def _classes(best: dict[str, Any] | None) -> dict[str, Decimal]:
     return {c: a for c, a in sorted(classes.items(), key=lambda item: -item[1]) if a}
 
 
-def _negotiated(con: duckdb.DuckDBPyConnection, shown: str, values: list[Any], option_ids: list[str]) -> int:
-    statement = f"select count(*) {shown} and list_contains(?, option_id) and usd_per_day <> list_usd_per_day"
-    ((found,),) = con.execute(statement, [*values, option_ids]).fetchall()
+def _count(con: duckdb.DuckDBPyConnection, rows: str, values: list[Any]) -> int:
+    ((found,),) = con.execute(f"select count(*) {rows}", values).fetchall()
     return int(found)
 
 

@@ -15,7 +15,7 @@ from costmodel.money import energy_usd, facility_usd, hardware_usd, maintenance_
 from costmodel.quantities import Quantities
 from costmodel.sampling import SEED, Floats, quantiles
 from costmodel.uncertainty import HIGH, LOW, Assumption
-from flows.costing import Columns, assumption_table, coefficient_table, numpy_columns
+from flows.model_tables import Columns, assumption_table, coefficient_table, numpy_columns
 from flows.reference import Reference
 
 PEAK: Final = {"bf16": "bf16_dense_tflops", "fp8": "fp8_dense_tflops"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -37,10 +38,24 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
     try:
         con = duckdb.connect(str(path), read_only=read_only, config=CONFIG)
     except duckdb.Error as error:
+        if foreign := _foreign(path, os.R_OK if read_only else os.R_OK | os.W_OK):
+            raise CostwattError(foreign) from error
         first = str(error).splitlines()[0]
         raise CostwattError(f"{path}: cannot be opened: {first}; unless another program uses it, {ASIDE}") from error
     with _used(con, str(path)):
         yield con
+
+
+def _foreign(path: Path, mode: int) -> str:
+    """What to do about a file that is there and not this user's; "" of any other."""
+    if not os.access(path, os.F_OK) or os.access(path, mode):
+        return ""
+    number = path.stat().st_uid
+    try:
+        owner = path.owner()
+    except KeyError:  # a user of another machine
+        owner = f"user {number}"
+    return f"{path}: belongs to {owner} and may not be opened; run costwatt as {owner}, or give the file to this user"
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -84,6 +85,22 @@ def open_night(settings: Settings, day: str = "") -> Iterator[Reference]:
     file = kept[cost_date] / "cost.duckdb"
     if (manifest(kept[cost_date]) or {}).get("schema_version") != SCHEMA_VERSION:
         raise UsageError(f"the night of {cost_date} is of another version of costwatt; run: costwatt refresh")
+    with beside(settings, file, cost_date) as reference:
+        yield reference
+
+
+@contextmanager
+def beside(settings: Settings, file: Path, cost_date: str) -> Iterator[Reference]:
+    """Reference tables beside the file of a night, which is attached read-only as ``night``.
+
+    Args:
+        settings: the user's own figures.
+        file: its ``cost.duckdb``.
+        cost_date: its day, YYYY-MM-DD.
+
+    Raises:
+        CostwattError: the file cannot be read.
+    """
     reference = open_reference(settings, NIGHT, cost_date)
     try:
         reference.con.execute(f"attach '{file.as_posix()}' as night (read_only)")

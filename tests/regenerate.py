@@ -10,6 +10,7 @@ import duckdb
 
 from flows.baseline import BASELINE_DATE, write_baseline
 from flows.published import BASELINE
+from flows.settings_files import CONFIG_FILE, ENV_FILE
 from tests.flows.conftest import command, no_network
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -34,6 +35,9 @@ def readme_with(output: str) -> str:
 
 
 def main() -> None:
+    for own in (CONFIG_FILE, ENV_FILE):
+        if own.exists():
+            raise SystemExit(f"{own}: the baseline holds nobody's own figures; run this in a folder without it")
     with tempfile.TemporaryDirectory() as folder:
         output = offline_night(Path(folder))
         with duckdb.connect(str(Path(folder) / "published" / "cost.duckdb"), read_only=True) as con:

@@ -58,7 +58,7 @@ def train(
         job = Job(active, tokens, lora, precision, accelerators, total)
         rate = units_per_usd(reference.con, currency.upper(), "night.fx_rate")
         found_runs, priced = runs(reference, job, settings.cost_draws, top)
-        note = note_of_discounts(reference.con)
+        note = note_of_discounts(reference, products=("rent",))
         below_list = negotiated(reference.con, [run.option_id for run in found_runs])
     more = priced - len(found_runs)
     show_training(job, found_runs, form, more=more, below_list=below_list, currency=currency.upper(), rate=rate)

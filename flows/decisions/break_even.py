@@ -20,8 +20,8 @@ from costmodel.demand import HOURS_PER_DAY, SECONDS_PER_HOUR
 from costmodel.evaluate import evaluate
 from costmodel.sampling import Floats
 from flows.cost_joins import Tables
-from flows.costing import Columns, assumption_table
 from flows.decisions.shortlist import shortlisted
+from flows.model_tables import Columns, assumption_table
 
 WAYS: Final = {
     "owned": "buy",

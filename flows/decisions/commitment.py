@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 
 from costmodel.commitment import commitment
 from flows.cost_joins import Tables
-from flows.costing import assumption_table, input_rows, is_held
+from flows.costing import input_rows, is_held
+from flows.model_tables import assumption_table
 
 TEXTS = ("scenario_id", "option_id", "provider", "region", "zone", "sku", "committed_purchase_option")
 FIGURES = (

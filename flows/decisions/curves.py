@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from costmodel import break_even, sensitivity
 from flows.cost_joins import Tables
-from flows.costing import assumption_table
 from flows.decisions.shortlist import keyed, shortlisted
+from flows.model_tables import assumption_table
 
 
 def sensitivity_rows(con: duckdb.DuckDBPyConnection, tables: Tables) -> pa.Table:

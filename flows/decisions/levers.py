@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from costmodel.sensitivity import LEVERS, lever
 from flows.cost_joins import Tables
-from flows.costing import Columns
 from flows.decisions.what_else import changed_rows
+from flows.model_tables import Columns
 
 IDENTITY: Final = ("deployment", "region", "sku", "accelerator", "purchase_option", "precision", "model")
 # Which deployments a lever means: energy is no line of a cloud's bill, and only clouds sell commitments.

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from costmodel.merit_order import marginal_usd_per_accelerator_hour, merit_order, shutdown_usd_per_kwh
 from flows.cost_joins import SHAPE, Tables
-from flows.costing import numpy_columns
+from flows.model_tables import numpy_columns
 
 #: Own servers in every zone, at the highest power that any scenario draws on them, beside the cheapest rent by the
 #: hour of the same accelerator: a commitment is sunk, spot may end.

@@ -7,7 +7,8 @@ import pyarrow as pa
 
 from costmodel.columns import INPUTS, TEXT_INPUTS
 from flows.cost_joins import COST_INPUT, Tables, named
-from flows.costing import Columns, assumption_table, demand_profiles, model_columns
+from flows.costing import model_columns
+from flows.model_tables import Columns, assumption_table, demand_profiles
 
 KEY = ("scenario_id", "option_kind", "option_id")
 # What the inputs of the cost model are made from.

@@ -13,8 +13,8 @@ from costmodel.quantities import DAYS_PER_YEAR
 from costmodel.sampling import quantiles
 from costmodel.uncertainty import HIGH, LOW, Assumption, assumption_draws
 from flows.cost_joins import Tables
-from flows.costing import Columns, assumption_table, model_architectures
 from flows.decisions.training_nodes import cheapest_nodes
+from flows.model_tables import Columns, assumption_table, model_architectures
 
 ACCELERATORS: Final = 1024  # at once: the size that days are told for
 DRAWS: Final = 2048
@@ -27,7 +27,8 @@ def training_rows(con: duckdb.DuckDBPyConnection, tables: Tables) -> pa.Table:
 
     Args:
         con: connection that sees all `tables`.
-        tables: FROM expressions of option, accelerator, serving_coefficient, model_fact, training_run and assumption.
+        tables: FROM expressions of option, accelerator, server, serving_coefficient, model_fact, training_run and
+            assumption.
 
     Returns:
         One row per (model, accelerator, purchase_option).

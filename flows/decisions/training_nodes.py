@@ -17,17 +17,18 @@ from costmodel.quantities import Quantities
 from costmodel.sampling import Floats
 from costmodel.uncertainty import Assumption
 from flows.cost_joins import Tables
-from flows.costing import Columns, coefficient_table, numpy_columns
+from flows.model_tables import Columns, coefficient_table, numpy_columns
 
 # What an own node costs while it trains; the people who train are no cost of a node.
 NODE_COMPONENTS: Final = ("hardware_usd", "energy_usd", "cooling_usd", "facility_usd", "maintenance_usd")
 
 #: Nodes that can be joined: 400 Gbit/s each is the least fabric that clouds sell for training (eight A100). Spot and
-#: mixes of commitments do not fit a run that holds all of its nodes from start to end.
+#: mixes of commitments do not fit a run that holds all of its nodes from start to end. What a person's own server draws
+#: says nothing of a rented one.
 NODES: Final = """
 with nameplates as (
     select accelerator, max(server_max_power_w / accelerators_per_node) as nameplate_w
-    from {option} where deployment = 'owned' group by accelerator
+    from {option} where deployment = 'owned' and sku in (select server from {server}) group by accelerator
 )
 select
     option.option_id,
@@ -47,7 +48,7 @@ select
     accelerator.family,
     accelerator.tdp_w,
     accelerator.bf16_dense_tflops,
-    nameplates.nameplate_w
+    coalesce(option.server_max_power_w / option.accelerators_per_node, nameplates.nameplate_w) as nameplate_w
 from {option} as option
 inner join {accelerator} as accelerator using (accelerator)
 left join nameplates using (accelerator)
@@ -68,7 +69,7 @@ def cheapest_nodes(
 
     Args:
         con: connection that sees all `tables`.
-        tables: FROM expressions of option, accelerator and serving_coefficient.
+        tables: FROM expressions of option, accelerator, server (the reference table) and serving_coefficient.
         assumptions: all assumptions by name.
 
     Returns:
@@ -113,7 +114,7 @@ def _given(nodes: Columns, assumptions: dict[str, Assumption]) -> dict[str, Floa
 
 
 def _nameplate_w(nodes: Columns, table: CoefficientTable) -> Floats:
-    """Nameplate per accelerator: that of an own server, else the family's ratio to the accelerator's limit [W]."""
+    """Nameplate per accelerator: that of a server, else the family's ratio to the accelerator's limit [W]."""
     ratio = lookup(table, nodes["accelerator"].tolist(), nodes["family"].tolist()).node_power_ratio
     known = nodes["nameplate_w"]
     return np.where(np.isnan(known), nodes["tdp_w"] * ratio, known)

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from costmodel.evaluate import evaluate
 from costmodel.money import COMPONENTS
 from flows.cost_joins import Tables
-from flows.costing import assumption_table, input_rows, plan_rows
+from flows.costing import input_rows, plan_rows
+from flows.model_tables import assumption_table
 
 #: Scenarios with one thing changed. A smaller model is the largest open one with at most half of the parameters and
 #: no more active ones; whether its answers are good enough is not for a cost model to say.

@@ -75,6 +75,28 @@
     ({{ usd_per_kwh }} between 0.005 and 0.80)
 {%- endmacro %}
 
+{# Whether a discount of costwatt.toml, a row `given` of landing.given_discount, fits a price tonight. What has neither a
+   purchase option nor a size (egress and disks) is fitted by a pattern of anything, and by no other.
+
+   All are SQL: product is rent, tokens, egress or storage; a size is that of a node, or the provider's model. #}
+{% macro discount_fits(product, provider, purchase_option="''", sku="''") -%}
+    given.product in ({{ product }}, '*')
+    and {{ provider }} glob given.provider
+    and {{ purchase_option }} glob given.purchase_option
+    and {{ sku }} glob given.sku
+    and {{ cost_date() }} >= coalesce(given.valid_from, '-infinity'::date)
+    and {{ cost_date() }} <= coalesce(given.valid_until, 'infinity'::date)
+{%- endmacro %}
+
+{# The largest of the discounts that fit a price, as a share of its list price; NULL: none does. #}
+{% macro discount_ratio(product, provider, purchase_option="''", sku="''") -%}
+    (
+        select max(given.discount_ratio)
+        from {{ source('landing', 'given_discount') }} as given
+        where {{ discount_fits(product, provider, purchase_option, sku) }}
+    )
+{%- endmacro %}
+
 {# When a price was last confirmed: the joins that tell for the relation `prices`, and the date.
 
    record: as in hist_partition
@@ -102,9 +124,10 @@
 {# A published reference table: every figure of a thing with its interval, source and date, beside what names the thing.
 
    key: columns that name a thing; the tables <last of key> and <last of key>_fact hold it and its figures
-   identity: columns of the former #}
-{% macro reference_table(key, identity) -%}
-    {%- set thing = key | last -%}
+   identity: columns of the former
+   prefix: of both tables' names, `stg_` where costwatt.toml gives some of them #}
+{% macro reference_table(key, identity, prefix='') -%}
+    {%- set thing = prefix ~ key | last -%}
     select
         {%- for column in key %}
         facts.{{ column }},

@@ -8,7 +8,7 @@
         concat_ws('/', {{ grain | join(', ') }}) as row_key,
         count(*) as row_count
     from {{ ref(table) }}
-    group by all
+    group by {{ grain | join(', ') }}
     having count(*) > 1
     {% if not loop.last %}union all{% endif %}
     {% endfor %}

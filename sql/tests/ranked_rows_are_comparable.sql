@@ -1,4 +1,5 @@
--- Ranks count from 1 without a gap, by cost, over comparable rows only; spot only where it may be interrupted.
+-- Ranks count from 1 without a gap, by cost, over comparable rows only; spot only where it may be interrupted, and no
+-- number format that the scenario does not admit.
 with ranked as (
     select
         costs.scenario_id,
@@ -8,6 +9,8 @@ with ranked as (
         costs.evidence,
         costs.quality,
         costs.equivalence,
+        costs.precision,
+        scenarios.allowed_precisions,
         costs.purchase_option,
         scenarios.interruption_tolerated,
         costs.usd_per_day,
@@ -28,3 +31,4 @@ where
     or quality not in ('list', 'quoted', 'measured')
     or equivalence <> 'same_weights'
     or (purchase_option = 'spot' and interruption_tolerated is distinct from true)
+    or not list_contains(string_split(allowed_precisions, ';'), precision)

@@ -82,6 +82,22 @@ def test_a_discount_takes_the_prepayment_and_what_is_bought_on_demand_with_it() 
     assert all(part == 0 for name, part in parts.items() if name != "discount")
 
 
+def test_a_discount_on_egress_disks_or_tokens_is_no_move_of_a_price() -> None:
+    # what there is without one: cloud, colocated, api; a list price doubles on the day that the discount begins
+    ratios = {"egress_discount_ratio": 0.2, "storage_discount_ratio": 0.5, "tokens_discount_ratio": 0.1}
+    given = exact_assumptions()
+    before = evaluate(BEFORE, given, draws=0)
+    parts = parts_of({**BEFORE, **{name: np.full(3, ratio) for name, ratio in ratios.items()}})
+    off = [0.2 * before["network_usd"][0] + 0.5 * before["storage_usd"][0], 0, 0.1 * before["tokens_usd"][2]]
+    assert parts["discount"] == pytest.approx([-usd for usd in off])
+    assert all((part == 0).all() for name, part in parts.items() if name != "discount")
+    dearer = changed(usd_per_million_input_tokens=2, usd_per_million_output_tokens=2)
+    both = parts_of({**dearer, "tokens_discount_ratio": np.full(3, 0.1)})
+    # from 1 to 2 x .9: a price that doubles at the mean of 1 and .9 of it, and a tenth off the mean of 1 and 2
+    assert both["price"][2] == pytest.approx(0.95 * before["tokens_usd"][2])
+    assert both["discount"][2] == pytest.approx(-0.15 * before["tokens_usd"][2])
+
+
 def test_the_interaction_of_two_factors_is_shared_equally() -> None:
     # twice the price and twice the requests: api cost doubles twice
     parts = parts_of(changed(usd_per_million_input_tokens=2, usd_per_million_output_tokens=2, requests_per_day=2))
@@ -166,6 +182,7 @@ COLUMNS_OF: dict[str, set[str]] = {
         "usd_per_million_cached_tokens",
         "usd_per_million_output_tokens",
     },
+    "discount": {"egress_discount_ratio", "storage_discount_ratio", "tokens_discount_ratio"},
     "tariff": {"usd_per_kwh", "usd_per_kwh_low", "usd_per_kwh_high", "demand_usd_per_kw_month"},
     "assumption": {
         "accelerators_per_node",

@@ -32,5 +32,15 @@ def test_a_line_goes_down_to_columns_and_assumptions() -> None:
     assert found(hardware.inputs, "nodes_peak") == Input("nodes_peak", 11, "fleet")
 
 
+def test_a_price_has_its_list_price_and_discount_behind_it() -> None:
+    row = option(CLOUD, FP8, egress_discount_ratio=0.25)
+    lines = {line.component: line for line in explain(columns([row]), exact_assumptions())}
+    paid = found(lines["network_usd"].inputs, "paid_egress_usd_per_gb")
+    assert paid.value == pytest.approx(0.75 * 0.09)
+    assert paid.formula == "List price x (1 - negotiated discount) [usd/GB]."
+    behind = (Input("egress_usd_per_gb", 0.09, "column"), Input("egress_discount_ratio", 0.25, "column"))
+    assert paid.inputs == behind
+
+
 def test_what_does_not_apply_is_not_explained() -> None:
     assert [line.component for line in explain(columns([option(BEDROCK)]), exact_assumptions())] == ["tokens_usd"]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from costmodel.evaluate import evaluate
+from costmodel.money import COMPONENTS
 from tests.costmodel.options import BEDROCK, CLOUD, DGX_H100, FP8, columns, exact_assumptions, option
 
 # 39 busy replicas in six hours, 13 in the others: 14 and 6 nodes
@@ -92,6 +93,59 @@ def evaluate_interest(cost_of_capital_ratio: float) -> dict[str, float]:
     row = option(CLOUD, FP8, listed, paid, peak_to_average_ratio=np.nan)
     day = evaluate(columns([row], SIX_HOURS), exact_assumptions(cost_of_capital_ratio=cost_of_capital_ratio), draws=0)
     return {"paid": day["usd_per_day"].item(), "list": day["list_usd_per_day"].item()}
+
+
+OTHERS = {"egress": "network_usd", "storage": "storage_usd", "tokens": "tokens_usd"}
+
+
+@pytest.mark.parametrize("purchase", ["on_demand", "spot", "reserved_1y_all_upfront", "mix"])
+@pytest.mark.parametrize("product", ["egress", "storage"])
+def test_a_discount_on_egress_or_disks_moves_that_component_alone(purchase: str, product: str) -> None:
+    rented = (PURCHASES[purchase], {"on_demand_usd_per_hour": ON_DEMAND})
+    before, after = (
+        one_day(option(CLOUD, FP8, *rented, {f"{product}_discount_ratio": ratio})) for ratio in (np.nan, 0.2)
+    )
+    assert moved_by(before, after) == {OTHERS[product]: pytest.approx(0.8)}
+    assert after["list_usd_per_day"] == pytest.approx(before["usd_per_day"], rel=1e-12)
+
+
+def test_a_discount_on_tokens_moves_an_api_alone() -> None:
+    cached = {"usd_per_million_cached_tokens": 0.1, "cache_hit_ratio": 0.5}
+    before, after = (one_day(option(BEDROCK, cached, tokens_discount_ratio=ratio)) for ratio in (np.nan, 0.2))
+    assert moved_by(before, after) == {"tokens_usd": pytest.approx(0.8)}
+    assert after["list_usd_per_day"] == pytest.approx(before["usd_per_day"], rel=1e-12)
+    everything = dict.fromkeys(("egress_discount_ratio", "storage_discount_ratio", "tokens_discount_ratio"), 0.2)
+    own = option(DGX_H100, FP8)
+    assert one_day(own | everything) == one_day(own), "own traffic goes over one's own transit"
+
+
+def test_every_discount_at_once_leaves_the_list_cost() -> None:
+    paid = {"usd_per_hour": 0.9 * COMMITTED, "list_usd_per_hour": COMMITTED, "on_demand_usd_per_hour": 0.9 * ON_DEMAND}
+    paid |= {"list_on_demand_usd_per_hour": ON_DEMAND, "egress_discount_ratio": 0.2, "storage_discount_ratio": 0.3}
+    listed = {"on_demand_usd_per_hour": ON_DEMAND}
+    before, after = (one_day(option(CLOUD, FP8, PURCHASES["mix"], prices)) for prices in (listed, paid))
+    assert moved_by(before, after) == {
+        "rental_usd": pytest.approx(0.9),
+        "network_usd": pytest.approx(0.8),
+        "storage_usd": pytest.approx(0.7),
+    }
+    assert after["list_usd_per_day"] == pytest.approx(before["usd_per_day"], rel=1e-12)
+
+
+def one_day(row: dict[str, Any]) -> dict[str, float]:
+    figures = evaluate(columns([row], SIX_HOURS), exact_assumptions(), draws=64)
+    return {name: values.item() for name, values in figures.items() if np.isfinite(values.item())}
+
+
+def moved_by(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
+    """Components that moved, with what they are multiplied by; as much moved at both ends of their intervals."""
+    parts = [component.name for component in COMPONENTS]
+    moved = {name: after[name] / before[name] for name in parts if after[name] != before[name]}
+    for name, ratio in moved.items():
+        for end in ("low", "high"):
+            assert after[f"{name}_{end}"] == pytest.approx(ratio * before[f"{name}_{end}"], rel=1e-6)
+    assert after["usd_per_day"] == pytest.approx(sum(after[name] for name in parts))
+    return moved
 
 
 def test_what_is_not_rented_has_one_price() -> None:

@@ -305,6 +305,7 @@ DEFAULTS: dict[str, Row] = {
         "provider_model": "llama",
         "model": "llama-3.1-70b",
         "equivalence": "same_weights",
+        "precision": "unknown",
         "price_as_of": NIGHT,
     },
     "cost_component": {"component": "rental_usd", "cost_class": "hardware", "formula": ""},

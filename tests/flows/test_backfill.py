@@ -72,7 +72,11 @@ def archive() -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def house(archive: Server, tmp_path_factory: pytest.TempPathFactory) -> House:
     house = House.at(tmp_path_factory.mktemp("backfill"))
-    negotiated = [Discount(purchase_option="reserved_*", discount_ratio=0.1)]
+    negotiated = [
+        Discount(purchase_option="reserved_*", discount_ratio=0.1),
+        Discount(product="egress", discount_ratio=0.5),
+        Discount(product="storage", discount_ratio=0.25),
+    ]
     house = House(house.settings.model_copy(update={"discount": negotiated}))
     night(house, LIVE, "55.04", whole=True)
     url = archive.settings()["COSTWATT_AWS_PRICE_LIST_URL"]

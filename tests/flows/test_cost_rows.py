@@ -51,6 +51,7 @@ def cost_row(
         ("cost", {"evidence": "physics"}, False),
         ("cost", {"evidence": "family"}, True),
         ("cost", {"equivalence": "substitute"}, False),
+        ("cost", {"equivalence": "other_precision"}, False),
     ],
 )
 def test_only_comparable_rows_are_ranked(of: str, change: Row, rankable: bool) -> None:
@@ -126,18 +127,22 @@ def test_rent_of_space_and_an_own_building_are_prices_of_their_own_date(
     assert cost_row({"facility_usd": facility_usd}, {"deployment": deployment})["price_as_of"] == shown
 
 
-def of_one_option(options: list[Row], plan: Row, scenario: Row) -> tuple[Reference, dict[str, str]]:
+def of_one_option(
+    options: list[Row], plan: Row, scenario: Row, token_model: Row = NOTHING
+) -> tuple[Reference, dict[str, str]]:
     """The reference tables, and the FROM expressions that a cost is computed from."""
     names = {"scenario": "stg_scenario", "option": "opt_all", "assumption": "stg_assumption"}
     names |= {name: name for name in ("serving_plan", "token_model", "demand_profile")}
-    given: dict[str, list[Row]] = {"stg_scenario": [scenario], "token_model": [{}], "serving_plan": [plan]}
+    given = {"stg_scenario": [scenario], "token_model": [token_model], "serving_plan": [plan]}
     reference = tables(Settings(), opt_all=options, **given)
     return reference, {table: reference[name] for table, name in names.items()}
 
 
-def costed(options: list[Row], plan: Row = NOTHING, scenario: Row = NOTHING) -> dict[str, Any]:
+def costed(
+    options: list[Row], plan: Row = NOTHING, scenario: Row = NOTHING, token_model: Row = NOTHING
+) -> dict[str, Any]:
     """Status and cost of one option, as the night and a what-if compute it."""
-    reference, found = of_one_option(options, plan, scenario)
+    reference, found = of_one_option(options, plan, scenario, token_model)
     with reference.con:
         ((row,),) = (part.to_pylist() for part in cost_rows(reference.con, found, draws=8))
     return dict(row)
@@ -180,6 +185,45 @@ def test_a_quote_for_one_node_is_no_word_on_a_fleet(
     assert (row["status"], row["status_reason"]) == told
     assert row["rental_usd"] == pytest.approx(row["nodes_peak"] * 24 * 55.04)
     assert aws_capacity_blocks.NODES == BLOCK_NODES == 1
+
+
+API: Row = {
+    "option_id": "api/aws/global/llama/standard",
+    "deployment": "api",
+    "billing": "tokens",
+    "provider": "aws",
+    "sku": "llama",
+    "purchase_option": "standard",
+    "usd_per_million_input_tokens": 1.0,
+    "usd_per_million_output_tokens": 2.0,
+}
+FAST: Row = {"ttft_p95_ms": 1000.0, "itl_mean_ms": 50.0}
+
+
+@pytest.mark.parametrize(
+    ("served_in", "scenario", "equivalence", "unpublished"),
+    [
+        ("fp8", {}, "same_weights", None),
+        ("fp8", FAST, "same_weights", "not published: latency"),
+        ("fp8", {"allowed_precisions": "bf16"}, "other_precision", None),
+        ("fp8", {"allowed_precisions": "bf16;fp8"}, "same_weights", None),
+        ("unknown", {"allowed_precisions": "bf16"}, "same_weights", "not published: number format"),
+        ("unknown", FAST, "same_weights", "not published: latency, number format"),
+    ],
+)
+def test_an_api_serves_in_an_admitted_format_and_says_what_its_seller_does_not(
+    served_in: str, scenario: Row, equivalence: str, unpublished: str | None
+) -> None:
+    row = costed([API], scenario=scenario, token_model={"precision": served_in})
+    assert (row["status"], row["status_reason"], row["equivalence"]) == ("ok", unpublished, equivalence)
+    assert row["precision"] == (None if served_in == "unknown" else served_in)
+    # a thousand requests of 1,000 tokens in and 100 out
+    assert row["tokens_usd"] == pytest.approx(1.0 + 0.2)
+
+
+def test_another_model_in_another_format_is_another_model() -> None:
+    row = costed([API], token_model={"precision": "bf16", "equivalence": "substitute"})
+    assert row["equivalence"] == "substitute"
 
 
 EIGHT_NODES = {"nodes_per_replica": 8.0, "replicas_per_node": 1.0}

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
@@ -13,7 +18,7 @@ import pytest
 from connectors.errors import CostwattError
 from flows import cli
 from flows.settings import Settings
-from flows.warehouse import open_warehouse
+from flows.warehouse import connect, open_warehouse
 
 HEADER_BYTES, BLOCK_BYTES = 3 * 4096, 1 << 18  # of a DuckDB file
 
@@ -48,6 +53,31 @@ def test_a_warehouse_that_cannot_be_opened_says_what_to_do(tmp_path: Path, damag
     warehouse.rename(tmp_path / "aside")
     with open_warehouse(settings) as con:  # as the line says
         assert con.execute("select 1").fetchone() == (1,)
+
+
+NOBODY = 65534
+
+
+def _refusal(path: str) -> str:
+    """What another user is told."""
+    if os.geteuid() == 0:
+        os.setuid(NOBODY)
+    with pytest.raises(CostwattError) as told:
+        connect(Path(path)).__enter__()
+    return str(told.value)
+
+
+def test_a_warehouse_of_another_user_is_not_said_to_be_moved_aside() -> None:
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
+        Path(folder).chmod(0o755)
+        file = Path(folder) / "warehouse.duckdb"
+        duckdb.connect(str(file)).close()
+        file.chmod(0o600 if os.geteuid() == 0 else 0)
+        told = other.submit(_refusal, str(file)).result()
+    owner = getpass.getuser()
+    assert told == (
+        f"{file}: belongs to {owner} and may not be opened; run costwatt as {owner}, or give the file to this user"
+    )
 
 
 @pytest.mark.parametrize("command", [("today",), ("sql", "from daily_cost"), ("sources",)])

@@ -118,6 +118,22 @@ def test_a_night_publishes_the_nodes_of_the_week(costs: Costs, day: date, idle_h
 
 
 @pytest.mark.night
+def test_a_service_of_ones_own_is_published_with_its_profile(costs: Costs) -> None:
+    kept = (
+        "select count(*) = (select count(*) from daily_cost where scenario_id = 'mine') and count(*) > 100,"
+        " min(asked.value), max(asked.value) from daily_cost as cost inner join scenario as asked using (scenario_id)"
+        " where scenario_id = 'mine' and asked.attribute = 'requests_per_day'"
+    )
+    assert costs.rows(SECOND, kept) == [(True, 5e7, 5e7)]
+    hours = (
+        "select source, count(*), count(*) filter (where share_of_day = 0), round(sum(share_of_day), 9)"
+        " from demand_profile inner join (select distinct scenario_id, demand_profile from scenario)"
+        " using (demand_profile) where scenario_id = 'mine' group by all"
+    )
+    assert costs.rows(SECOND, hours) == [("costwatt.toml", 168, 48, 7)]
+
+
+@pytest.mark.night
 def test_only_the_costs_of_the_changed_profile_move(costs: Costs) -> None:
     moved = (
         "select string_agg(distinct scenario_id), count(*) > 10, max(abs(change_usd_per_day)) > 100,"

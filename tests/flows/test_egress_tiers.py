@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from flows.costing import assumption_table, model_columns
+from flows.costing import model_columns
+from flows.model_tables import assumption_table
 from flows.settings import Settings
 from tests.costmodel.options import BF16, CLOUD, columns, option
 from tests.flows.small_tables import Row, made, tables

@@ -56,7 +56,7 @@ def test_figures_lead_to_their_rows(offline_night: Night) -> None:
     inputs = {row["input"]: row for row in rows_of(offline_night, "explain", OWNED)}
     assert inputs["server_price_usd"]["value"] == 270000
     assert (inputs["server_price_usd"]["low"], inputs["server_price_usd"]["high"]) == (270000, 329580)
-    assert inputs["server_price_usd"]["as_of"] == "2023-12"
+    assert inputs["server_price_usd"]["as_of"] == "2023-05"
     assert "SemiAnalysis" in inputs["server_price_usd"]["source"]
     assert inputs["usd_per_kwh"]["source"].startswith("static_tariffs DE")
     assert inputs["pue_ratio"]["source"].startswith("Uptime Institute")

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -23,7 +24,7 @@ from costmodel.evaluate import evaluate
 from flows.config_tables import Discount
 from flows.reference import Reference, open_reference, rows_of
 from flows.settings import Settings
-from tests.costmodel.options import CLOUD, FP8, columns, exact_assumptions, option
+from tests.costmodel.options import BEDROCK, CLOUD, FP8, columns, exact_assumptions, option
 from tests.flows.conftest import Night
 
 SPEC = {row["column"]: row for row in csv.DictReader((Path(__file__).parents[1] / "fixtures/focus_1_2.csv").open())}
@@ -108,7 +109,7 @@ class Relation(str):
         return self
 
 
-def reserved_node(discount: Discount, on_demand_usd: float | None = None) -> tuple[Reference, dict[str, Any]]:
+def reserved_node(*discounts: Discount, on_demand_usd: float | None = None) -> tuple[Reference, dict[str, Any]]:
     """A reserved p5.48xlarge at a list price of 55.04 USD/hour, as the night offers it; other prices are unknown."""
     price = {"provider": "aws", "region": "us-east-1", "zone": "", "sku": "p5.48xlarge", "operating_system": "Linux"}
     price |= {"purchase_option": "reserved_1y_no_upfront", "usd_per_hour": 55.04, "price_origin": "live"}
@@ -127,30 +128,45 @@ def reserved_node(discount: Discount, on_demand_usd: float | None = None) -> tup
         "opt_tariff_band": "(select '' as tariff_zone, 'retail' as kind, '' as band, 0 as band_from_mwh_per_year,"
         " 0 as usd_per_kwh, 0 as usd_per_kwh_low, 0 as usd_per_kwh_high, 0 as usd_per_unit)",
     }
-    reference = open_reference(Settings(discount=[discount]), given)
+    reference = open_reference(Settings(discount=list(discounts)), given, "2026-06-01")
     (node,) = rows_of(reference.con, f"from {reference['opt_cloud']} where purchase_option <> 'on_demand'")
     return reference, node
 
 
+RATIOS = ("egress_discount_ratio", "storage_discount_ratio", "tokens_discount_ratio")
+
+
+def bill_of(node: dict[str, Any]) -> dict[str, float]:
+    """Figures of a day of eleven of these nodes, or of an API's tokens."""
+    priced = {name: node[name] for name in ("usd_per_hour", "list_usd_per_hour", *RATIOS) if name in node}
+    row = option(BEDROCK, priced) if node["deployment"] == "api" else option(CLOUD, FP8, priced)
+    figures = evaluate(columns([{k: np.nan if v is None else v for k, v in row.items()}]), exact_assumptions(), draws=0)
+    return {name: values.item() for name, values in figures.items()}
+
+
 def rent_of(reference: Reference, node: dict[str, Any], component: str = "rental_usd") -> dict[str, Any]:
     """The line that eleven of these nodes all day make, or another component of the same cost."""
-    prices = {name: node[name] for name in ("usd_per_hour", "list_usd_per_hour")}
-    bill = evaluate(columns([option(CLOUD, FP8, prices)]), exact_assumptions(), draws=0)
-    day = {"scenario_id": "dialogue", "cost_date": date(2026, 6, 1), "model": "llama-3.1-70b", "rank": 1}
-    day |= {name: bill[name].item() for name in ("usd_per_day", "list_usd_per_day")}
-    day["node_hours"] = bill["node_hours_per_day"].item()
-    usd = {name: bill["rental_usd"].item() for name in ("usd_per_day", "usd_per_day_low", "usd_per_day_high")}
-    rent = {"scenario_id": "dialogue", "option_id": node["option_id"], "component": component} | usd
-    tables = {
-        "daily_cost": node | day,
-        "daily_cost_component": rent | {"cost_class": "", "formula": ""},
-        "option": {"on_demand_usd_per_hour": None} | node,
-    }
-    for name, row in tables.items():
-        reference.con.register(name, pa.Table.from_pylist([row]))
+    return lines_of(reference, node, {component: bill_of(node)["rental_usd"]})[component]
+
+
+def lines_of(reference: Reference, node: dict[str, Any], components: dict[str, float]) -> dict[str, dict[str, Any]]:
+    """Lines of these components' cost, on a day of eleven of these nodes or of an API's tokens."""
+    bill = bill_of(node)
+    named = {"scenario_id": "dialogue", "option_id": node["option_id"]}
+    day = {"cost_date": date(2026, 6, 1), "model": "llama-3.1-70b", "rank": 1, "node_hours": bill["node_hours_per_day"]}
+    day |= {name: bill[name] for name in ("usd_per_day", "list_usd_per_day", "network_usd", "storage_usd")}
+    parts = [
+        named
+        | {"component": name, "cost_class": "", "formula": ""}
+        | dict.fromkeys(("usd_per_day", "usd_per_day_low", "usd_per_day_high"), usd)
+        for name, usd in components.items()
+    ]
+    unknown = dict.fromkeys(("on_demand_usd_per_hour", "list_on_demand_usd_per_hour", *RATIOS))
+    tables = {"daily_cost": [node | named | day], "daily_cost_component": parts, "option": [unknown | node]}
+    for name, rows in tables.items():
+        reference.con.register(name, pa.Table.from_pylist(rows))
         reference[name] = Relation(name)
-    (line,) = rows_of(reference.con, reference.rendered("focus_cost"))
-    return line
+    return {line["x_component"]: line for line in rows_of(reference.con, reference.rendered("focus_cost"))}
 
 
 def test_the_list_cost_of_a_rent_is_its_cost_without_the_negotiated_discount() -> None:
@@ -168,6 +184,39 @@ def test_a_negotiated_discount_shows_between_list_and_contracted_cost_and_a_comm
     # 11 nodes all day: 264 hours at 100 on demand, at 80 as negotiated, and reserved at 80 % of 55.04
     assert costs == pytest.approx([26_400, 21_120, 11_624.448])
     assert [float(line[f"{name}UnitPrice"]) for name in ("List", "Contracted")] == [100, 80]
+
+
+def costs_of(line: dict[str, Any]) -> list[float]:
+    return [float(line[name]) for name in ("ListCost", "ContractedCost", "EffectiveCost")]
+
+
+def test_each_component_is_listed_without_its_own_discount() -> None:
+    reference, node = reserved_node(
+        Discount(provider="aws", discount_ratio=0.1),
+        Discount(product="egress", provider="a*", discount_ratio=0.2),
+        Discount(product="storage", discount_ratio=0.5),
+        Discount(product="storage", provider="azure", discount_ratio=0.9),
+    )
+    bill = bill_of(node)
+    parts = {name: bill[name] for name in ("rental_usd", "network_usd", "storage_usd", "staff_usd")}
+    lines = lines_of(reference, node, parts)
+    # 10 M answers of 211.1 tokens at 210 bytes: 443.31 GB at .09 USD; 11 disks of 100 + 2 x 141 GB at .08 USD a month
+    egress, disks = 443.31 * 0.09, 11 * 382 * 0.08 * 12 / 365
+    rent = 11 * 24 * 55.04
+    assert costs_of(lines["network_usd"]) == pytest.approx([egress, 0.8 * egress, 0.8 * egress], abs=2e-4)
+    assert costs_of(lines["storage_usd"]) == pytest.approx([disks, disks / 2, disks / 2], abs=2e-4)
+    assert costs_of(lines["rental_usd"]) == pytest.approx([rent, 0.9 * rent, 0.9 * rent], abs=2e-4)
+    assert costs_of(lines["staff_usd"]) == pytest.approx([bill["staff_usd"]] * 3, abs=2e-4)
+    assert sum(float(line["ListCost"]) for line in lines.values()) == pytest.approx(bill["list_usd_per_day"], abs=4e-4)
+
+
+def test_tokens_are_listed_without_their_discount() -> None:
+    reference, _ = reserved_node()
+    api = {"deployment": "api", "option_id": "api/aws/us-east-1/llama/standard", "provider": "aws", "sku": "llama"}
+    api |= {"region": "us-east-1", "purchase_option": "standard", "price_origin": "live", "tokens_discount_ratio": 0.25}
+    (line,) = lines_of(reference, api, {"tokens_usd": bill_of(api)["tokens_usd"]}).values()
+    listed = 10e6 * (1154.7 + 211.1) * 0.72 / 1e6
+    assert costs_of(line) == pytest.approx([listed, 0.75 * listed, 0.75 * listed], abs=2e-4)
 
 
 def test_a_charge_of_a_commitment_names_it_and_no_other_does(focus: pa.Table) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -64,6 +64,19 @@ def test_a_jump_from_98_32_to_43_16_is_quarantined(house: House) -> None:
         )
     ]
     assert verdicts(house) == {"eastus": ("complete", 59, "")}
+
+
+def test_quarantine_forgets_rows_as_landing_does_and_keeps_whose_price_is_held_back(house: House) -> None:
+    house.land(TWO, "azure_prices", "eastus", dict(list(LISTED.items())[:30]))  # half the list: refused
+    house.land(TWO, "azure_prices", "westus", {"a": "5", "b": "1"})
+    house.load(TWO)
+    kept = "select region, held, count(*), count(row) from gate.quarantine group by all order by all"
+    before = house.rows(kept)
+    assert before == [("eastus", False, 30, 30), ("westus", True, 1, 1)]
+    house.load(TWO + timedelta(days=6))
+    assert house.rows(kept) == before
+    house.load(TWO + timedelta(days=7))
+    assert house.rows(kept) == [("westus", True, 1, 0)]
 
 
 def test_a_jump_allowed_by_name_passes(house: House) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from typing import Any
 
 import duckdb
 import pytest
 
-from connectors import aws_capacity_blocks, aws_query_plans, azure_meters
+from connectors import aws_capacity_blocks, aws_query_plans, azure_meters, token_catalogue
 from connectors.errors import UsageError
 from flows.config_tables import DemandProfile, Discount, GateException, Measured, Range, Scenario
-from flows.discounts import PURCHASE_OPTIONS
+from flows.discounts import PURCHASE_OPTIONS, TIERS
 from flows.given import check_names, load_given, replaced_scenarios
 from flows.reference import open_reference
-from flows.settings import Settings
+from flows.settings import Settings, load_settings
 from tests.flows.conftest import Night
 from tests.seed_tables import rows
 
@@ -53,7 +55,7 @@ def test_discounts_and_measurements_keep_their_units(con: duckdb.DuckDBPyConnect
     )
     given = Settings(discount=[Discount(provider="aws", sku="p5*", discount_ratio=0.2)], measured=[measured])
     load_given(con, given)
-    assert con.execute("from landing.given_discount").fetchall() == [("aws", "*", "p5*", 0.2)]
+    assert con.execute("from landing.given_discount").fetchall() == [("rent", "aws", "*", "p5*", 0.2, None, None)]
     assert con.execute("select accelerators, output_tok_s, itl_ms, group_w from landing.given_measured").fetchall() == [
         (4.0, 3000.0, 30.0, None)
     ]
@@ -88,7 +90,35 @@ def test_discounts_and_measurements_keep_their_units(con: duckdb.DuckDBPyConnect
         ),
         (
             {"discount": [Discount(provider="openai", discount_ratio=0.1)]},
-            "provider = 'openai': not known; one of aws, azure; a discount is on rents only: tokens, disks and egress",
+            "provider = 'openai': not known; one of aws, azure; these are of rents: product = .tokens., .egress., .sto",
+        ),
+        (
+            {"discount": [Discount(product="egress", provider="openai", discount_ratio=0.1)]},
+            r"\[discount.1\] provider = 'openai': not known; one of aws, azure$",
+        ),
+        (
+            {"discount": [Discount(product="tokens", provider="openia", discount_ratio=0.1)]},
+            r"\[discount.1\] provider = 'openia': not known; near names: openai",
+        ),
+        (
+            {"discount": [Discount(product="tokens", provider="azure", discount_ratio=0.1)]},
+            r"\[discount.1\] provider = 'azure': not known; one of anthropic, aws, ",
+        ),
+        (
+            {"discount": [Discount(product="tokens", provider="aws", purchase_option="on_demand", discount_ratio=0.1)]},
+            "purchase_option of aws = 'on_demand': not known; one of batch, standard$",
+        ),
+        (
+            {"discount": [Discount(product="tokens", provider="openai", sku="gpt4o", discount_ratio=0.1)]},
+            "sku of openai = 'gpt4o': not known; near names: .*gpt-4o",
+        ),
+        (
+            {"discount": [Discount(product="tokens", sku="p5.48xlarge", discount_ratio=0.1)]},
+            "sku of [0-9]+ providers = 'p5.48xlarge': not known; the names stand in sql/seeds/token_model.csv",
+        ),
+        (
+            {"discount": [Discount(product="*", provider="openai", purchase_option="spot", discount_ratio=0.1)]},
+            "purchase_option of openai = 'spot': not known; one of batch, standard$",
         ),
         (
             {"discount": [Discount(purchase_option="ondemand", discount_ratio=0.1)]},
@@ -192,6 +222,11 @@ def test_known_names_pass() -> None:
                 Discount(provider="aws", purchase_option="reserved_3y_*_convertible", sku="p5.*", discount_ratio=0.1),
                 Discount(provider="azure", purchase_option="reserved_5y", discount_ratio=0.1),
                 Discount(purchase_option="savings_?y", sku="Standard_ND*", discount_ratio=0.1),
+                Discount(product="tokens", provider="aws", purchase_option="batch", sku="meta.*", discount_ratio=0.1),
+                Discount(product="egress", provider="azure", discount_ratio=0.1),
+                Discount(product="*", provider="aws", purchase_option="standard", discount_ratio=0.1),
+                Discount(product="*", provider="openai", sku="gpt-4o", discount_ratio=0.1),
+                Discount(product="*", provider="a*", sku="p5.*", discount_ratio=0.1),
             ]
         },
         {"gate_exceptions": [GateException(check="rows", source=name, reason="cut") for name in ("*", "aws_*")]},
@@ -199,6 +234,54 @@ def test_known_names_pass() -> None:
 )
 def test_words_patterns_and_far_regions_pass(given: dict[str, Any]) -> None:
     check_names(Settings(**given))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            {"product": "compute"},
+            "setting discount.1.product: Input should be 'rent', 'tokens', 'egress', 'storage' or",
+        ),
+        (
+            {"product": "egress", "sku": "p5*"},
+            "setting discount.1: egress has neither purchase_option nor sku; leave them out",
+        ),
+        ({"product": "storage", "purchase_option": "spot"}, "setting discount.1: storage has neither purchase_option"),
+        (
+            {"valid_from": "2027-01-02", "valid_until": "2027-01-01"},
+            "setting discount.1: valid_until 2027-01-01 is before valid_from 2027-01-02",
+        ),
+        ({"valid_from": 20270101}, r"setting discount.1.valid_from: expected a date, YYYY-MM-DD \(got 20270101\)"),
+        ({"valid_til": "2027-01-01"}, "setting discount.1.valid_til: no such key; near names: valid_until"),
+    ],
+)
+def test_a_discount_that_can_mean_nothing_is_refused_in_one_line(
+    given: dict[str, Any], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COSTWATT_DISCOUNT", json.dumps([{"discount_ratio": 0.1} | given]))
+    with pytest.raises(UsageError, match=told) as error:
+        load_settings()
+    assert "\n" not in str(error.value)
+
+
+def test_a_discount_of_one_day_and_one_of_everything_are_taken(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_day = {"product": "egress", "discount_ratio": 0.1, "valid_from": "2027-01-01", "valid_until": "2027-01-01"}
+    monkeypatch.setenv(
+        "COSTWATT_DISCOUNT", json.dumps([one_day, {"product": "*", "sku": "p5*", "discount_ratio": 0.2}])
+    )
+    load_given(con, load_settings())
+    day = date(2027, 1, 1)
+    assert con.execute("from landing.given_discount").fetchall() == [
+        ("egress", "*", "*", "*", 0.1, day, day),
+        ("*", "*", "*", "p5*", 0.2, None, None),
+    ]
+
+
+def test_a_tier_of_tokens_has_one_name_everywhere() -> None:
+    assert set(TIERS) == {token_catalogue.STANDARD, token_catalogue.BATCH}
 
 
 def test_a_discount_may_name_every_purchase_option_that_a_provider_has() -> None:

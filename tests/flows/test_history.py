@@ -22,7 +22,10 @@ from tests.flows.nights import House
 
 FIRST, SECOND, THIRD, FOURTH = (date(2026, 11, day) for day in (19, 20, 21, 22))
 BUNDLED = ("bundled_prices", "bundled_rates", "bundled_token_prices", "static_tariffs")
-MARTS = ("+cost_change", "+cost_by_day", "+instance_price", "+token_price", "+option", "+fx_rate")
+MARTS = (
+    *("+cost_change", "+cost_by_day", "+instance_price", "+token_price", "+option", "+fx_rate"),
+    *("+reference_scenario", "+reference_demand_profile"),
+)
 H100 = "azure/eastus/Standard_ND96isr_H100_v5/on_demand"
 PARTS = ("price", "discount", "exchange_rate", "tariff", "model", "assumption", "scenario")
 PARTS_SUM = " + ".join(f"by_{part}_usd" for part in PARTS)
@@ -176,7 +179,12 @@ def test_replaying_two_nights_gives_the_same_bytes(costs: Costs) -> None:
 def test_what_an_older_version_did_not_record_is_the_models_part(costs: Costs) -> None:
     with duckdb.connect(str(costs.settings.paths.warehouse)) as con:
         con.execute("alter table history.hist_serving_plan drop column server_idle_power_w")
+        for product in ("egress", "storage", "tokens"):
+            con.execute(f"alter table history.hist_option drop column {product}_discount_ratio")
     costs.night(FOURTH, "88.49")
+    with duckdb.connect(str(costs.settings.paths.warehouse)) as con:
+        opened = con.execute("select count(*) from history.hist_option where valid_from = ?", [FOURTH]).fetchone()
+    assert opened == (0,), "a discount that nobody has is none, then as now"
     left = f"select count(*) from cost_change where cost_change_kind = 'cost' and {PARTS_SUM} <> change_usd_per_day"
     assert costs.rows(FOURTH, left) == [(0,)]
     told = "select count(*) > 100, sum(by_model_usd) < 0, sum(abs(by_assumption_usd))::double from cost_change"

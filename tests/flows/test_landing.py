@@ -16,7 +16,7 @@ from connectors.errors import SchemaDrift, SourceUnavailable
 from connectors.records import FxRate, InstancePrice, Partition, Rejected
 from connectors.web import Web
 from flows import interrupted, sources
-from flows.landing import FAILED, load, part_folder, prune, write_failure, write_part
+from flows.landing import FAILED, drop_later, load, part_folder, prune, write_failure, write_part
 from flows.settings import load_settings
 from tests.flows.nights import row
 
@@ -175,3 +175,10 @@ def test_prune_keeps_the_newest_nights(tmp_path: Path) -> None:
         (tmp_path / f"2026-09-{day:02}").mkdir()
     prune(tmp_path, keep=7)
     assert sorted(p.name for p in tmp_path.iterdir()) == [f"2026-09-{day:02}" for day in range(4, 11)]
+
+
+def test_what_a_clock_that_was_ahead_left_is_no_answer_of_a_later_night(tmp_path: Path) -> None:
+    for day in ("2026-09-29", "2026-10-01", "2026-10-02", "2027-01-01"):
+        (tmp_path / day).mkdir()
+    drop_later(tmp_path, date(2026, 10, 1))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["2026-09-29", "2026-10-01"]

@@ -22,11 +22,34 @@ def test_an_accelerator_hour_is_the_nodes_over_its_accelerators_or_its_part_of_o
         {"sku": "p5.48xlarge"},
         {"sku": "half", "accelerators_per_node": 1.0, "accelerator_fraction": 0.5},
     ]
-    (row,) = made("accelerator_price_index", opt_instance_price=prices, stg_node_type=nodes)
+    (row,) = made("accelerator_price_index", opt_instance_price=prices, opt_spot_price=[], stg_node_type=nodes)
     # 80 / 8 = 10 and 6 / 0.5 = 12
     assert (row["accelerator"], row["purchase_option"], row["price_count"]) == ("h100-sxm", "on_demand", 2)
     names = (f"usd_per_accelerator_hour{suffix}" for suffix in ("_p25", "", "_p75"))
     assert [float(row[name]) for name in names] == [10.5, 11.0, 11.5]
+
+
+def test_the_index_is_of_prices_that_the_ranking_admits_and_names_their_providers() -> None:
+    azure: Row = {"provider": "azure", "sku": "Standard_ND96isr_H100_v5"}
+    prices: list[Row] = [
+        {"usd_per_hour": 80.0},
+        {"usd_per_hour": 160.0, "region": "us-west-2", "quality": "quoted"},
+        {"usd_per_hour": 8.0, "region": "eu-west-1", "quality": "undocumented"},
+        {**azure, "usd_per_hour": 96.0},
+        {**azure, "usd_per_hour": 16.0, "purchase_option": "spot", "quality": "formula"},
+    ]
+    spot: list[Row] = [
+        {"usd_per_hour": 24.0, "quality": "measured"},
+        {"usd_per_hour": 8.0, "quality": "undocumented", "region": "us-west-2"},
+        {"usd_per_hour": 99.0, "quality": "measured", "operating_system": "Windows"},
+    ]
+    nodes: list[Row] = [{}, azure]
+    found = made("accelerator_price_index", opt_instance_price=prices, opt_spot_price=spot, stg_node_type=nodes)
+    names = ("purchase_option", "providers", "price_count", "usd_per_accelerator_hour")
+    assert [tuple(row[name] for name in names) for row in found] == [
+        ("on_demand", "aws,azure", 3, 12),
+        ("spot", "aws", 1, 3),
+    ]
 
 
 def test_only_a_second_price_that_differs_is_a_difference() -> None:

@@ -36,9 +36,13 @@ def test_what_a_person_was_quoted_stands_in_place_of_the_tables_price() -> None:
     public = servers()["DE/dgx-h100/owned"]
     own = servers(servers={"dgx-h100": QUOTE})["DE/dgx-h100/owned"]
     assert [own[f"server_price_usd{end}"] for end in ("", "_low", "_high")] == [285_000, 270_000, 285_000]
-    assert (own["price_as_of"], own["source_key"], own["quality"]) == (date(2026, 10, 15), "costwatt.toml", "quoted")
+    assert (own["price_as_of"], own["source_key"], own["quality"]) == (
+        date(2026, 10, 15),
+        "[servers.dgx-h100]",
+        "quoted",
+    )
     assert own["server_max_power_w"] == public["server_max_power_w"]
-    assert (public["server_price_usd"], public["price_as_of"]) == (270_000, date(2023, 12, 1))
+    assert (public["server_price_usd"], public["price_as_of"]) == (270_000, date(2023, 5, 1))
 
 
 def test_a_quote_prices_a_server_that_nobody_publishes_a_price_of() -> None:
@@ -58,7 +62,7 @@ def test_only_an_own_building_is_on_the_band_of_what_it_uses() -> None:
     ("given", "told"),
     [
         ({"onprem_zones": "Germany"}, "onprem_zones 'Germany': not known"),
-        ({"servers": {"dgx-h1000": QUOTE}}, "[servers] 'dgx-h1000': not known; near names: dgx-h100"),
+        ({"servers": {"dgx-h1000": QUOTE}}, "[servers.dgx-h1000]: is not in the table server; near names: dgx-h100"),
         ({"servers": {"dgx-h100": QUOTE | {"price_usd": 0}}}, "servers.dgx-h100.price_usd: "),
         ({"servers": {"dgx-h100": QUOTE | {"price_usd_low": 3e5}}}, "do not rise in this order"),
         ({"servers": {"dgx-h100": {"price_usd": 3e5}}}, "servers.dgx-h100.quoted_on: is missing"),

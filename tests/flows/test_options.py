@@ -6,9 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from costmodel.quantities import committed_usd_per_hour
+from flows.config_tables import Discount
+from flows.discounts import PRODUCTS, note_of_discounts
+from flows.reference import open_reference
 from flows.settings import Settings
 from tests.flows.small_tables import NIGHT, Row, made
 
@@ -62,6 +66,102 @@ def test_the_best_discount_that_fits_comes_off_the_rate_and_the_upfront_payment(
     assert {row["list_on_demand_usd_per_hour"] for row in found.values()} == {100}
 
 
+def off(*discounts: Row) -> tuple[set[float], float | None, float | None]:
+    """What discounts leave of the rent of a size on demand, and take off the egress and disks of its region."""
+    found = cloud(*discounts)
+    ((egress, storage),) = {(row["egress_discount_ratio"], row["storage_discount_ratio"]) for row in found.values()}
+    return {row["usd_per_hour"] / row["list_usd_per_hour"] for row in found.values()}, egress, storage
+
+
+@pytest.mark.parametrize(
+    ("discounts", "paid", "egress", "storage"),
+    [
+        ([], {1.0}, None, None),
+        ([{"discount_ratio": 0.25}], {0.75}, None, None),
+        ([{"product": "rent", "discount_ratio": 0.25}], {0.75}, None, None),
+        ([{"product": "egress", "discount_ratio": 0.25}], {1.0}, 0.25, None),
+        ([{"product": "storage", "provider": "a?s", "discount_ratio": 0.25}], {1.0}, None, 0.25),
+        ([{"product": "storage", "provider": "azure", "discount_ratio": 0.25}], {1.0}, None, None),
+        ([{"product": "tokens", "provider": "aws", "discount_ratio": 0.25}], {1.0}, None, None),
+        ([{"product": "*", "provider": "aws", "discount_ratio": 0.25}], {0.75}, 0.25, 0.25),
+        # the largest counts, of whichever product it is
+        ([{"product": "*", "discount_ratio": 0.25}, {"product": "egress", "discount_ratio": 0.5}], {0.75}, 0.5, 0.25),
+        ([{"product": "*", "discount_ratio": 0.25}, {"product": "egress", "discount_ratio": 0.1}], {0.75}, 0.25, 0.25),
+        # patterns bind rents and tokens; egress and disks are reached by none
+        ([{"product": "*", "sku": "p5.*", "discount_ratio": 0.25}], {0.75}, None, None),
+        ([{"product": "*", "purchase_option": "standard", "discount_ratio": 0.25}], {1.0}, None, None),
+    ],
+)
+def test_a_discount_reaches_the_prices_of_its_product(
+    discounts: list[Row], paid: set[float], egress: float | None, storage: float | None
+) -> None:
+    assert off(*discounts) == (paid, egress, storage)
+
+
+def test_a_mix_has_the_egress_and_the_disks_of_its_size() -> None:
+    ratios = {"egress_discount_ratio": 0.25, "storage_discount_ratio": 0.5}
+    (row,) = mix(committed("reserved_1y", 30, **ratios), on_demand=ratios)
+    assert (row["purchase_option"], row["egress_discount_ratio"], row["storage_discount_ratio"]) == ("mix", 0.25, 0.5)
+
+
+def tokens_off(*discounts: Row) -> dict[str, float | None]:
+    """What discounts take off two models of Bedrock, one of them in batch too, and one of another provider."""
+    qwen, nova = "qwen.qwen3-32b-v1:0", "amazon.nova-pro-v1:0"
+    sold = [("aws", qwen, "standard"), ("aws", qwen, "batch"), ("aws", nova, "standard")]
+    sold += [("groq", "qwen/qwen3-32b", "standard")]
+    found = made(
+        "opt_api",
+        Settings.model_validate({"discount": discounts}),
+        hist_token_price=[{"provider": p, "model": m, "tier": t, "per_million_input": 2.0} for p, m, t in sold],
+        token_model=[{"provider": p, "provider_model": m} for p, m in {(p, m) for p, m, _ in sold}],
+        opt_fx=[{}],
+        opt_answer=[],
+        opt_held=[],
+    )
+    assert {row["usd_per_million_input_tokens"] for row in found} == {2}, "the price stays at list"
+    return {row["option_id"].removeprefix("api/"): row["tokens_discount_ratio"] for row in found}
+
+
+QWEN, BATCH = (f"aws/us-east-1/qwen.qwen3-32b-v1:0/{tier}" for tier in ("standard", "batch"))
+NOVA, GROQ = "aws/us-east-1/amazon.nova-pro-v1:0/standard", "groq/us-east-1/qwen/qwen3-32b/standard"
+
+
+@pytest.mark.parametrize(
+    ("discount", "reached"),
+    [
+        ({}, set()),
+        ({"product": "egress"}, set()),
+        ({"product": "tokens"}, {QWEN, BATCH, NOVA, GROQ}),
+        ({"product": "*", "provider": "aws"}, {QWEN, BATCH, NOVA}),
+        ({"product": "tokens", "purchase_option": "batch"}, {BATCH}),
+        ({"product": "tokens", "sku": "qwen*"}, {QWEN, BATCH, GROQ}),
+        ({"product": "*", "purchase_option": "st*", "sku": "*.nova-pro*"}, {NOVA}),
+    ],
+)
+def test_a_discount_on_tokens_is_found_by_tier_and_model(discount: Row, reached: set[str]) -> None:
+    found = tokens_off(discount | {"discount_ratio": 0.25})
+    assert found == {name: 0.25 if name in reached else None for name in (QWEN, BATCH, NOVA, GROQ)}
+
+
+@pytest.mark.parametrize("product", [*PRODUCTS, "*"])
+@pytest.mark.parametrize(
+    ("first", "last", "applies"),
+    [
+        (TOMORROW, None, False),
+        (NIGHT, None, True),
+        (NIGHT, NIGHT, True),
+        (None, NIGHT, True),
+        (None, NIGHT - timedelta(days=1), False),
+        (WEEK_AGO, TOMORROW, True),
+    ],
+)
+def test_both_days_of_a_term_count(product: str, first: date | None, last: date | None, applies: bool) -> None:
+    given = {"product": product, "discount_ratio": 0.25, "valid_from": first, "valid_until": last}
+    share = {one: 0.25 if applies and product in ("*", one) else None for one in PRODUCTS}
+    assert off(given) == ({1 - (share["rent"] or 0)}, share["egress"], share["storage"])
+    assert set(tokens_off(given).values()) == {share["tokens"]}
+
+
 @pytest.mark.parametrize(
     ("on_demand", "spot", "shown"),
     [
@@ -79,6 +179,28 @@ def test_spot_is_as_old_as_the_on_demand_price_that_it_falls_back_on(on_demand: 
     assert found["spot"]["price_origin"] == shown
     assert found["spot"]["price_as_of"] == (WEEK_AGO if on_demand != "live" else NIGHT)
     assert found["reserved_1y"]["price_origin"] == "live", "a commitment buys nothing on demand"
+
+
+def test_a_night_of_an_older_version_has_discounts_on_rents_alone() -> None:
+    sold = [
+        {"deployment": "cloud", "provider": "aws", "purchase_option": "on_demand", "sku": "p5.48xlarge"},
+        {"deployment": "api", "provider": "aws", "purchase_option": "standard", "sku": "amazon.nova-pro-v1:0"},
+    ]
+    price = {"option_id": "x", "region": "us-east-1", "zone": "", "egress_usd_per_gb": 0.09}
+    price |= {"storage_usd_per_gb_month": 0.08, "usd_per_hour": 90.0, "list_usd_per_hour": 100.0}
+
+    def note(**discount: Any) -> str:
+        reference = open_reference(Settings(discount=[Discount(**discount)]), cost_date=NIGHT.isoformat())
+        with reference.con as con:
+            con.register("few", pa.Table.from_pylist([row | price for row in sold]))
+            con.execute("create schema night; create table night.option as from few")
+            return note_of_discounts(reference)
+
+    assert not note(discount_ratio=0.1)
+    assert note(product="*", discount_ratio=0.1).startswith("[[discount]] of costwatt.toml changed since that night")
+    assert note(product="tokens", discount_ratio=0.1)
+    assert not note(discount_ratio=0.1, valid_until=NIGHT)
+    assert note(discount_ratio=0.1, valid_from=TOMORROW)
 
 
 def mix(*commitments: Row, on_demand: Row | None = None, settings: Settings | None = None) -> list[dict[str, Any]]:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import duckdb
 
-from connectors.records import InstancePrice, Partition
+from connectors.records import InstancePrice, Partition, ServicePrice
 from flows.landing import FAILED, part_folder, write_failure, write_part
 from tests.flows.nights import House
 
-FIRST, LATER = date(2026, 11, 18), date(2026, 11, 21)
+FIRST, LATER, LAST = date(2026, 11, 18), date(2026, 11, 21), date(2026, 11, 22)
 PRICES = {"p5.48xlarge": "55.04"}
 
 
@@ -37,6 +37,34 @@ def test_a_failed_part_is_as_old_as_its_last_whole_answer(tmp_path: Path) -> Non
         ("aws_prices", "us-west-2", FIRST, 3),
         ("azure_prices", "all", FIRST, 3),
     ]
+
+
+def test_a_part_that_is_a_kind_of_price_is_as_old_as_the_last_answer_about_it(tmp_path: Path) -> None:
+    house = House.at(tmp_path)
+    landing = house.settings.paths.landing
+    for kind, day in (("egress", FIRST), ("disks", LATER)):
+        of_regions = [
+            Partition.of(ServicePrice, [], region=region, kind=kind, as_of=day) for region in ("eastus", "eastus2")
+        ]
+        write_part(part_folder(landing, day, "azure_services", kind), "azure_services", of_regions)
+        house.night(day, ("+source_status",))
+    write_failure(
+        part_folder(landing, LAST, "azure_services", "egress"),
+        "azure_services",
+        ServicePrice,
+        "egress",
+        FAILED,
+        "HTTP 503",
+    )
+    write_failure(
+        part_folder(landing, LAST, "azure_services", "new"), "azure_services", ServicePrice, "new", FAILED, ""
+    )
+    house.night(LAST, ("+source_status",))
+    with duckdb.connect(str(tmp_path / "cost.duckdb"), read_only=True) as con:
+        found = con.execute(
+            "select region, last_complete_on, age_days, origin from source_status order by 1"
+        ).fetchall()
+    assert found == [("egress", FIRST, 4, "last_known"), ("new", None, None, None)]
 
 
 def test_an_unchanged_answer_is_of_the_data_of_the_one_before(tmp_path: Path) -> None:

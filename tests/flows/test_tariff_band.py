@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 from flows.config_tables import Range
-from flows.costing import assumption_table, model_columns
+from flows.costing import model_columns
+from flows.model_tables import assumption_table
 from flows.reference import Reference, open_reference, rows_of
 from flows.settings import Settings
 from tests.costmodel.options import DGX_H100, FP8, columns, option

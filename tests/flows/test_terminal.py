@@ -52,6 +52,6 @@ def test_what_was_typed_is_told(
 def test_the_name_of_the_best_option_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     amounts = dict.fromkeys(("usd_per_day", "usd_per_day_low", "usd_per_day_high", "list_usd_per_day"), Decimal(9))
     best = {"option_id": f"api/x/{STEERING}", **amounts}
-    answer = Today("2026-11-21", best, {"tokens": Decimal(9)}, [], [], {}, negotiated=0)
+    answer = Today("2026-11-21", best, {"tokens": Decimal(9)}, [], [], {}, negotiated=0, on_trust=0)
     show(answer, "chat", Format.table, currency="USD", rate=Decimal(1), baseline=False)
     assert f"  on api/x/{TOLD}; list prices, excluding tax\n" in capsys.readouterr().out

@@ -16,7 +16,7 @@ from flows.today import Filters, today
 COLUMNS = """
     cost_date date, scenario_id varchar, option_id varchar, deployment varchar, provider varchar, region varchar,
     sku varchar, purchase_option varchar, accelerator varchar, precision varchar, nodes_peak int, status varchar,
-    evidence varchar, equivalence varchar, quality varchar, rank int, usd_per_day decimal(18,4),
+    status_reason varchar, evidence varchar, equivalence varchar, quality varchar, rank int, usd_per_day decimal(18,4),
     usd_per_day_low decimal(18,4), usd_per_day_high decimal(18,4), list_usd_per_day decimal(18,4),
     usd_per_million_output_tokens_input_included decimal(18,10), price_origin varchar, price_age_days int,
 """
@@ -94,6 +94,19 @@ def test_what_is_not_ranked_is_counted_by_its_reason(con: duckdb.DuckDBPyConnect
         "another model": 1,
     }
     assert [row[1] for row in answer.substitutes] == ["api/global/gpt-4o/standard"]
+
+
+def test_what_an_api_does_not_publish_is_told_below(
+    con: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add(con, "api/global/llama/standard", 10, 1, status_reason="not published: latency")
+    add(con, "api/global/llama-fp8/standard", 8, None, equivalence="other_precision")
+    add(con, "aws/us-east-1/p5/on_demand", 100, 2)
+    add(con, "aws/us-east-1/p4/on_demand", 90, None, status="misses_latency", status_reason="too slow")
+    answer = today(con, Filters())
+    assert (answer.on_trust, answer.hidden) == (1, {"another number format": 1, "misses_latency": 1})
+    show(answer, "dialogue-llama-70b", Format.table, currency="USD", rate=Decimal(1), baseline=False)
+    assert "1 of these are APIs of which latency or number format is not published" in capsys.readouterr().out
 
 
 def test_old_prices_can_be_left_out(con: duckdb.DuckDBPyConnection) -> None:

@@ -9,6 +9,7 @@ def model(dbt, session):
     tables = {
         "option": dbt.ref("opt_all"),
         "accelerator": dbt.ref("stg_accelerator"),
+        "server": dbt.ref("server"),
         "serving_coefficient": dbt.ref("serving_coefficient"),
         "model_fact": dbt.ref("stg_model_fact"),
         "training_run": dbt.ref("training_run"),

@@ -17,11 +17,14 @@ components as (
     select * from {{ daily_cost_component }}
 ),
 
-on_demand as (
+rented as (
     select
         option_id,
         on_demand_usd_per_hour,
-        list_on_demand_usd_per_hour
+        list_on_demand_usd_per_hour,
+        -- what is off the list price, as a share of what is paid
+        coalesce(egress_discount_ratio / (1 - egress_discount_ratio), 0) as off_egress_ratio,
+        coalesce(storage_discount_ratio / (1 - storage_discount_ratio), 0) as off_storage_ratio
     from {{ option }}
     where deployment = 'cloud'
 ),
@@ -59,21 +62,24 @@ lines as (
         case when is_rental then costs.node_hours else 1 end::decimal(18, 6) as quantity,
         -- a commitment's discount shows in the effective cost alone: its hours are listed and contracted as on demand
         if(is_committed or (is_rental and costs.purchase_option = 'mix'), quantity, null) as undiscounted_hours,
-        -- the list price of another rent differs from the effective one by what was negotiated
-        case
-            when is_rental
-                then coalesce(
-                    undiscounted_hours * on_demand.list_on_demand_usd_per_hour,
-                    costs.list_usd_per_day - costs.usd_per_day + effective_cost
-                )
-            else effective_cost
-        end::decimal(18, 4) as list_cost,
-        coalesce(undiscounted_hours * on_demand.on_demand_usd_per_hour, effective_cost)::decimal(18, 4)
+        -- what was negotiated off egress and disks; of the whole discount, the rest is off the rent, or off the tokens
+        (costs.network_usd * rented.off_egress_ratio)::decimal(18, 4) as off_network,
+        (costs.storage_usd * rented.off_storage_ratio)::decimal(18, 4) as off_storage,
+        case components.component
+            when 'network_usd' then coalesce(off_network, 0)
+            when 'storage_usd' then coalesce(off_storage, 0)
+            when 'rental_usd' then costs.list_usd_per_day - costs.usd_per_day - off_network - off_storage
+            when 'tokens_usd' then costs.list_usd_per_day - costs.usd_per_day
+            else 0
+        end as off_list,
+        coalesce(undiscounted_hours * rented.list_on_demand_usd_per_hour, effective_cost + off_list)::decimal(18, 4)
+            as list_cost,
+        coalesce(undiscounted_hours * rented.on_demand_usd_per_hour, effective_cost)::decimal(18, 4)
             as contracted_cost,
         case when is_rental then 'Hours' else 'Days' end as unit
     from costs
     inner join components using (scenario_id, option_id)
-    left join on_demand using (option_id)
+    left join rented using (option_id)
     -- here, where a row is a third as wide as in the end; what only selects keeps the order
     order by costs.scenario_id, costs.option_id, components.component
 ),

@@ -2,5 +2,5 @@
 
 {{ reference_table(
     key=['model'],
-    identity=['name', 'architecture', 'licence_kind', 'assumed'],
+    identity=['name', 'model_type', 'architecture', 'licence_kind', 'assumed'],
 ) }}

@@ -3,4 +3,5 @@
 {{ reference_table(
     key=['server'],
     identity=['name', 'vendor', 'accelerator'],
+    prefix='stg_',
 ) }}

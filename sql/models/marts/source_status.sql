@@ -16,8 +16,8 @@ answers as (
     group by all
 ),
 
--- A part that failed names no kind: it last answered when any of its kinds did. A source that failed
--- before it had parts names no region.
+-- A part that failed names no kind: it last answered when any of its kinds did. Some sources have a part for each kind
+-- of price, and one that failed before it had parts names no region.
 last_answer as (
     select
         tonight.source,
@@ -31,7 +31,7 @@ last_answer as (
         on
             tonight.source = answers.source
             and (
-                (tonight.kind = '' and tonight.region in (answers.region, 'all'))
+                (tonight.kind = '' and tonight.region in (answers.region, answers.kind, 'all'))
                 or (
                     tonight.record = answers.record
                     and tonight.region = answers.region

@@ -58,6 +58,7 @@ final as (
         (per_million_input * usd_per_unit)::double as usd_per_million_input_tokens,
         (per_million_cached_input * usd_per_unit)::double as usd_per_million_cached_tokens,
         (per_million_output * usd_per_unit)::double as usd_per_million_output_tokens,
+        {{ discount_ratio("'tokens'", 'dated.provider', 'dated.tier', 'dated.model') }} as tokens_discount_ratio,
         quality,
         case
             when source = 'bundled_token_prices' then 'bundled'

@@ -18,14 +18,8 @@ prices as (
     from (
         select
             *,
-            coalesce((
-                select max(given.discount_ratio)
-                from {{ source('landing', 'given_discount') }} as given
-                where
-                    listed.provider glob given.provider
-                    and listed.purchase_option glob given.purchase_option
-                    and listed.sku glob given.sku
-            ), 0) as discount_ratio
+            coalesce({{ discount_ratio("'rent'", 'listed.provider', 'listed.purchase_option', 'listed.sku') }}, 0)
+                as discount_ratio
         from listed
     )
 ),
@@ -135,6 +129,8 @@ final as (
         services.egress_usd_per_gb,
         services.egress_usd_per_gb_by_tier,
         services.storage_usd_per_gb_month,
+        {{ discount_ratio("'egress'", 'rented.provider') }} as egress_discount_ratio,
+        {{ discount_ratio("'storage'", 'rented.provider') }} as storage_discount_ratio,
         regions.pue_ratio,
         regions.pue_ratio_low,
         regions.pue_ratio_high,

@@ -63,8 +63,9 @@ final as (
         servers.price_quality as quality,
         'bundled' as price_origin,
         {{ first_day('servers.price_as_of') }} as price_as_of,
-        'server_fact' as source,
-        servers.price_source as source_key,
+        if(servers.price_source = 'costwatt.toml', 'costwatt.toml', 'server_fact') as source,
+        if(servers.price_source = 'costwatt.toml', concat('[servers.', servers.server, ']'), servers.price_source)
+            as source_key,
         'USD' as currency,
         1.0 as usd_per_unit,
         {{ cost_date() }} as fx_date,
