@@ -24,9 +24,12 @@ class Check:
         published: The published or measured figure; 0 for an error, whose tolerance is then absolute.
         unit: Unit of both.
         tolerance_ratio: Error allowed, over the published figure.
-        evidence_kind: identity (the published inputs give it by definition), inputs_solved_for, headline,
-            calibrated (a coefficient has seen it), independent.
+        evidence_kind: independent (nothing was fitted to it or chosen with it in view), selected (nothing was
+            fitted to it, but the model's form or the width of a prior or interval was chosen with it in view),
+            calibrated (a coefficient has seen it), identity (the published inputs give it by definition),
+            inputs_solved_for, headline.
         source: Where it stands.
+        known_miss: The model is known not to hold there.
     """
 
     check_id: str
@@ -37,6 +40,7 @@ class Check:
     tolerance_ratio: float
     evidence_kind: str
     source: str
+    known_miss: bool = False
 
     @property
     def error_ratio(self) -> float:

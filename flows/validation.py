@@ -12,6 +12,7 @@ from flows.serving_checks import (
     throughput_shapes,
     unfitted_accelerators,
 )
+from flows.training_checks import training_runs
 
 __all__ = ["Check", "checks"]
 
@@ -25,3 +26,4 @@ def checks() -> Iterator[Check]:
     yield from latency_points()
     yield from left_out_errors()
     yield from unfitted_accelerators()
+    yield from training_runs()

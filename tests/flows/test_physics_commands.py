@@ -169,16 +169,36 @@ def test_adapters_cost_two_thirds_and_fit_where_full_training_does_not(offline_n
         assert lora[option]["accelerator_hours"] == pytest.approx(full[option]["accelerator_hours"] * 2 / 3)
 
 
-def test_a_missed_strong_check_exits_1_and_a_weak_one_does_not(
+MET = Check("a", "A", 1.0, 1.0, "W", 0.1, "identity", "a paper")
+MISSED = replace(MET, check_id="b", ours=2.0)
+
+
+def test_validate_counts_each_kind_and_lets_a_missed_headline_pass(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    met = Check("a", "A", 1.0, 1.0, "W", 0.1, "identity", "a paper")
-    weak = replace(met, check_id="b", ours=2.0, evidence_kind="headline")
-    monkeypatch.setattr(validation, "checks", lambda: [met, weak])
+    found = [MET, replace(MISSED, evidence_kind="headline"), replace(MET, evidence_kind="selected")]
+    monkeypatch.setattr(validation, "checks", lambda: found)
     validate(Format.table)
-    assert "1 of 2 met" in capsys.readouterr().err
-    monkeypatch.setattr(validation, "checks", lambda: [met, replace(weak, evidence_kind="independent")])
+    assert "2 of 3 met: 1 of 1 selected, 1 of 1 identity, 0 of 1 headline\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["independent", "selected", "calibrated", "identity"])
+def test_a_miss_of_the_model_exits_1(
+    kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(validation, "checks", lambda: [MET, replace(MISSED, evidence_kind=kind)])
     with pytest.raises(typer.Exit) as stopped:
         validate(Format.json)
+    told = capsys.readouterr()
     assert stopped.value.exit_code == 1
-    assert [row["passed"] for row in json.loads(capsys.readouterr().out)] == [True, False]
+    assert "missed: b\n" in told.err
+    assert [(row["passed"], row["known_miss"]) for row in json.loads(told.out)] == [(True, False), (False, False)]
+
+
+def test_a_known_miss_is_told_and_exits_0(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    known = replace(MISSED, evidence_kind="selected", known_miss=True)
+    monkeypatch.setattr(validation, "checks", lambda: [MET, known])
+    validate(Format.table)
+    told = capsys.readouterr()
+    assert "1 of 2 met: 0 of 1 selected, 1 of 1 identity\nknown to be missed: b\n" in told.err
+    assert "NO, known" in told.out
