@@ -14,11 +14,13 @@ from pathlib import Path
 
 import duckdb
 import requests
+import typer
 
 from connectors.address import check_address, host_of
 from connectors.errors import ConnectorError, CostwattError
 from flows.config_tables import Alerts
 from flows.progress import say
+from flows.render import spelt_out
 from flows.warehouse import connect
 
 STALE, SILENT, MOVED = "source_stale", "source_silent", "price_moved"
@@ -95,6 +97,16 @@ def write(run: Path, alerts: list[Alert], day: date) -> None:
 def read(run: Path) -> list[Alert]:
     """The alerts of a published night."""
     return [Alert(**a) for a in json.loads((run / FILE).read_text())]
+
+
+def tell(alerts: list[Alert]) -> None:
+    """One line each on stdout; the sources that never answered in one on stderr, where why stands too."""
+    for alert in alerts:
+        if alert.kind != SILENT:
+            typer.echo(spelt_out(f"alert: {alert.message}"))
+    silent = [alert.subject for alert in alerts if alert.kind == SILENT]
+    if silent:
+        typer.echo(f"alert: {len(silent)} sources never answered yet: {', '.join(silent)}", err=True)
 
 
 def send(alerts: list[Alert], webhook: str) -> None:

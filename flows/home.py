@@ -19,6 +19,7 @@ class Home:
         self.runs = root / ".published"
         self.logs = root / "logs"
         self.prefect = root / "prefect"
+        self.results = self.prefect / "storage"
         self.dbt = root / "dbt"
         self.spill = self.dbt / "spill"
         self.lock = root / "refresh.lock"

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
 from prefect.events import emit_event
 
 from connectors.errors import ConnectorError
@@ -29,9 +30,10 @@ from flows.load import known_partitions, load_and_gate
 from flows.lock import only_one
 from flows.night_date import night_date
 from flows.postgres import publish_postgres
+from flows.prefect_home import drop_old_results
 from flows.progress import say
 from flows.publish import export, night_before, record_run, swap
-from flows.run_log import log, logged
+from flows.run_log import log, logged, reason
 from flows.settings import Settings, load_settings
 from flows.task_runner import handed_to, one_at_a_time, task_runner
 from flows.warehouse import only_writer, tidy
@@ -134,25 +136,47 @@ def nightly(day: str = "", only: tuple[str, ...] = (), started: float = 0.0) -> 
         only: names of the sources to ask; empty for all.
         started: ``time.time()`` of the call, to tell Prefect's own start from ours.
     """
-    settings = load_settings()
+    hide: Callable[[str], str] = str  # what is wrong with settings is told without secrets
+    try:
+        settings = load_settings()
+        hide = settings.hide
+        run = settings.paths.make().runs / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"  # names sort by time
+        with logged(settings.paths.logs, run.name, day or f"{datetime.now(UTC).date()}", hide):
+            _night(settings, run, day, only, started)
+    except Exception as error:
+        if _is_scheduled():
+            say(f"costwatt: the night failed: {hide(reason(error))}")
+        raise
+    if _is_scheduled():
+        alerts.tell(alerts.read(run))
+    return run.name
+
+
+def _is_scheduled() -> bool:
+    """Whether a deployment started this run: then there is no command that prints its alerts, or why it failed."""
+    context = FlowRunContext.get()
+    return bool(context and context.flow_run and context.flow_run.deployment_id)
+
+
+def _night(settings: Settings, run: Path, day: str, only: Sequence[str], started: float) -> None:
     check_names(settings)
     for name in replaced_scenarios(settings):
         say(f"check: costwatt.toml, [scenarios.{name}] is priced in place of the built-in scenario of this name")
-    paths = settings.paths.make()
+    paths = settings.paths
     cost_date = night_date(settings, day)
     with only_one(paths.lock), only_writer(settings):
         interrupted.sweep(paths)
         drop_later(paths.landing, cost_date)
         cut = interrupted.drop_cut(paths.landing / cost_date.isoformat())
-        run = _new_run(settings)
-        with logged(paths.logs, run.name), interrupted.attempt(paths.landing / cost_date.isoformat()) as attempt:
+        run.mkdir(parents=True)
+        with interrupted.attempt(paths.landing / cost_date.isoformat()) as attempt:
             seconds: dict[str, float] = {}
             if started:
                 _timed(seconds, "prefect_start", lambda: None, since=started - time.time() + time.monotonic())
             known = known_partitions(settings, cost_date)
             night = sources.Night(cost_date, settings, Web(offline=settings.offline), known)
             _stages(night, (*only, *cut) if only else (), run, attempt, seconds)
-    return run.name
+    say(f"published {run.name}")
 
 
 def _stages(night: sources.Night, only: Sequence[str], run: Path, attempt: str, seconds: dict[str, float]) -> None:
@@ -171,6 +195,7 @@ def _stages(night: sources.Night, only: Sequence[str], run: Path, attempt: str, 
     alert(night, run, before)
     _timed(seconds, "publish", lambda: publish(night, run, dict(seconds)))
     tidy(night.settings)
+    drop_old_results(paths.results)
 
 
 def _fetch(night: sources.Night, only: Sequence[str], attempt: str) -> None:
@@ -181,22 +206,16 @@ def _fetch(night: sources.Night, only: Sequence[str], attempt: str) -> None:
         runners = {c: one if c.one_at_a_time else many for c in connectors}
         asked = {c: {"night": handed_to(runners[c], night.about(c)), "name": c.name} for c in connectors}
         plans = {c: runners[c].submit(plan_source, asked[c]) for c in connectors}
+        pull = pull_part.with_options(result_storage=night.settings.paths.results)
         pulls = [
-            runners[c].submit(pull_part, asked[c] | {"region": region, "attempt": attempt})
+            runners[c].submit(pull, asked[c] | {"region": region, "attempt": attempt})
             for c, plan in plans.items()
             for region in plan.result()
         ]
-        for pull in pulls:
-            failed = pull.result(raise_on_failure=False)
+        for pulled in pulls:
+            failed = pulled.result(raise_on_failure=False)
             if isinstance(failed, BaseException) and not isinstance(failed, ConnectorError):
                 raise failed
-
-
-def _new_run(settings: Settings) -> Path:
-    """A folder for the new night, named so that names sort by time."""
-    run = settings.paths.runs / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-    run.mkdir(parents=True)
-    return run
 
 
 def _timed(seconds: dict[str, float], stage: str, work: Callable[[], Result], since: float | None = None) -> Result:

@@ -11,8 +11,6 @@ import typer
 
 from flows.commands.today import today
 from flows.night_date import night_date
-from flows.progress import say
-from flows.render import spelt_out
 from flows.settings import load_settings
 
 STALE = 3
@@ -45,22 +43,18 @@ def refresh(
     prefect_home.prepare(settings.paths)
     started = time.time()
     _heed_signals()
-    with only_one(settings.paths.lock), prefect_home.server(settings.paths):
+    with only_one(settings.paths.lock), prefect_home.server(settings.paths) as is_ours:
         from flows.nightly import nightly  # noqa: PLC0415
 
         dbt.read_ahead(settings)  # while Prefect's server starts, this process waits
         prefect_home.wait_until_ready(settings.paths.logs / "prefect_server.log")
+        if is_ours:
+            prefect_home.settle_runs()
         # a flow that begins makes an exception of SIGTERM, which what it lands in may swallow
         run = nightly.with_options(on_running=[_heed_signals])(day=day, only=names, started=started)
-    say(f"published {run}")
     today()
     found = alerts.read(settings.paths.runs / run)
-    silent = [alert.subject for alert in found if alert.kind == alerts.SILENT]
-    for alert in found:
-        if alert.kind != alerts.SILENT:
-            typer.echo(spelt_out(f"alert: {alert.message}"))
-    if silent:  # why stands on stderr too
-        typer.echo(f"alert: {len(silent)} sources never answered yet: {', '.join(silent)}", err=True)
+    alerts.tell(found)
     if strict and found:
         raise typer.Exit(STALE)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from typing import Annotated, NoReturn
 
 import typer
 
-from connectors.errors import UsageError
+from connectors.errors import CostwattError, UsageError
+from flows.lock import only_one
 from flows.progress import say
 from flows.settings import load_settings
 
@@ -23,15 +25,17 @@ def serve(
 ) -> None:
     """Run the nightly job on a schedule until stopped.
 
-    One night at a time; a missed one is caught up once.
+    One night at a time; of those that a crash made it miss, the last is made up.
     """
     paths = load_settings().paths.make()
     os.environ.setdefault("RES_OPTIONS", "timeout:1 attempts:1")
+    # as in refresh: the named locks that a night's dbt makes outlive it here, and Python's tracker need not say so
+    os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
     signal.signal(signal.SIGTERM, _stop)  # until Prefect's runner has a handler of its own
     from flows import prefect_home  # noqa: PLC0415  Prefect costs 2 s to import
 
     prefect_home.prepare(paths)
-    with prefect_home.server(paths, schedules=True):
+    with prefect_home.server(paths, schedules=True) as is_ours:
         from prefect.client.schemas.schedules import CronSchedule  # noqa: PLC0415
         from prefect.types.entrypoint import EntrypointType  # noqa: PLC0415
 
@@ -45,20 +49,19 @@ def serve(
                 f"--cron {cron!r} --timezone {timezone!r}: not a schedule; e.g. '15 5 * * *' UTC"
             ) from None
         prefect_home.wait_until_ready(paths.logs / "prefect_server.log")
+        if is_ours:
+            with suppress(CostwattError), only_one(paths.lock):  # else a night is at work, whose run is none to end
+                prefect_home.settle_runs()
         say(f"costwatt-nightly at {cron} {timezone}; logs in {paths.logs}; stop with Ctrl-C")
+        # no concurrency_limit of Prefect's: a night that a power cut ends would hold its slot for ever
         runner = ServedFlow(name=NAME, limit=1)
-        runner.add_flow(
-            nightly,
-            name=NAME,
-            schedules=[schedule],
-            concurrency_limit=1,
-            entrypoint_type=EntrypointType.MODULE_PATH,
-        )
+        flow = nightly.with_options(on_crashed=[ServedFlow.say_killed])
+        runner.add_flow(flow, name=NAME, schedules=[schedule], entrypoint_type=EntrypointType.MODULE_PATH)
         try:
             asyncio.run(runner.start())
-        except KeyboardInterrupt:
-            if not runner.terminated:
-                raise
+        except asyncio.CancelledError:
+            if runner.ended_by == signal.SIGINT:
+                raise KeyboardInterrupt from None
             _stop()
 
 

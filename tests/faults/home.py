@@ -60,8 +60,7 @@ class Place:
 
     def with_prefect(self, server: Mapping[str, str]) -> Place:
         """The same HOME on a shared server; the parts that a killed night has pulled are found again by either."""
-        storage = {"PREFECT_LOCAL_STORAGE_PATH": str(self.home / "prefect" / "storage")}
-        return replace(self, env={**self.env, **server, **storage})
+        return replace(self, env={**self.env, **server})
 
     def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         process = self.start(*arguments, **env)

@@ -108,6 +108,13 @@ def test_what_is_written_is_read_again_and_stands_in_the_nights_table(tmp_path: 
         assert con.execute("from alert").fetchall() == [looked_at, (looked_at[0], STALE, "x", told[0].message)]
 
 
+def test_an_alert_is_a_line_on_stdout_and_silence_one_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    alerts.tell([Alert(STALE, "old", "old: no whole answer for 4 days"), *(Alert(SILENT, s, "") for s in "ab")])
+    out, err = capsys.readouterr()
+    assert out == "alert: old: no whole answer for 4 days\n"
+    assert err == "alert: 2 sources never answered yet: a, b\n"
+
+
 @pytest.fixture
 def chat() -> Iterator[tuple[Server, list[bytes]]]:
     posted: list[bytes] = []
