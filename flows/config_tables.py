@@ -26,6 +26,7 @@ BOUNDS: Final = {
     "peak_to_average_ratio": (1, 24),
     "target_utilisation_ratio": (0.01, 1),
 }
+Product = Literal["rent", "tokens", "egress", "storage", "*"]
 UNNAMED: Final = ("egress", "storage")  # products of a provider that have one price in a region
 WHOLE_BOUNDS: Final = {"min_replicas": (1, 1_000_000), "spare_nodes": (0, 1_000_000)}
 
@@ -141,7 +142,7 @@ class Discount(BaseModel):
     """A negotiated discount on list prices; names are patterns (``*``, ``?``), and both days of its term count."""
 
     model_config = STRICT
-    product: Literal["rent", "tokens", "egress", "storage", "*"] = "rent"
+    product: Product = "rent"
     provider: str = "*"
     purchase_option: str = "*"
     sku: str = "*"

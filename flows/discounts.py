@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import duckdb
 
-from flows.config_tables import Discount
+from flows.config_tables import Discount, Product
 
 if TYPE_CHECKING:  # it reads what a person gave, and looks up the names of this file
     from flows.reference import Reference
 
-PRODUCTS: Final = ("rent", "tokens", "egress", "storage")
+PRODUCTS: Final = tuple(name for name in get_args(Product) if name != "*")
 PAYMENTS: Final = ("no_upfront", "partial_upfront", "all_upfront")
 #: Purchase options of rents, as the connectors of a provider name them: a discount on rents fits these and no other.
 PURCHASE_OPTIONS: Final = {

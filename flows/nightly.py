@@ -24,7 +24,7 @@ from flows import alerts, dbt, interrupted, sources
 from flows.artifacts import publish_artifacts
 from flows.dashboard import write_dashboard
 from flows.discounts import unused
-from flows.given import check_names, replaced_scenarios
+from flows.given_checks import check_names, replaced_scenarios
 from flows.landing import drop_later, prune, shown
 from flows.load import known_partitions, load_and_gate
 from flows.lock import only_one

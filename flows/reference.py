@@ -14,7 +14,8 @@ from jinja2 import Environment, StrictUndefined
 
 from costmodel import MODEL_VERSION
 from flows.dbt import seed, sql_folder
-from flows.given import check_names, load_given
+from flows.given import load_given
+from flows.given_checks import check_names
 from flows.published import CONFIG
 from flows.settings import Settings
 

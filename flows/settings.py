@@ -48,9 +48,10 @@ from flows.config_tables import (
     Server,
 )
 from flows.home import Home
+from flows.near_names import near
 from flows.secret_address import check_postgres, check_webhook, pieces_of
 from flows.settings_files import CONFIG_FILE, ENV_FILE, PREFIX, config, refuse_broken_lines
-from flows.settings_mistakes import mistake, near
+from flows.settings_mistakes import mistake
 from flows.sites import site_table
 
 #: Other names with the prefix: of prefect.yaml and tests/bench, and what Kubernetes sets for a service of this name.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
-from difflib import get_close_matches
+from collections.abc import Container
 
 from pydantic import BaseModel, ValidationError
 
@@ -17,6 +16,7 @@ from flows.config_tables import (
     Scenario,
     Server,
 )
+from flows.near_names import near
 from flows.sites import EnergyRule, Site, UrdbSite
 
 MISTAKES = {"extra_forbidden": "no such key", "missing": "is missing"}
@@ -32,12 +32,6 @@ TABLES: dict[int | str, tuple[type[BaseModel], ...]] = {
     "alerts": (Alerts,),
     "site": (Site, UrdbSite, EnergyRule),
 }
-
-
-def near(wrong: str, known: Iterable[str]) -> str:
-    """What a misspelt name may have meant, to be added to a line."""
-    alike = get_close_matches(wrong, sorted({*known}), n=3)
-    return f"; near names: {', '.join(alike)}" if alike else ""
 
 
 def mistake(error: ValidationError, secrets: Container[str]) -> str:

@@ -33,7 +33,7 @@ def refresh(
     # dbt makes named locks: of a stopped night Python's tracker removes them, and need not say so after our line
     os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
     from flows import alerts, dbt, prefect_home  # noqa: PLC0415  Prefect costs 2 s to import: only the night pays
-    from flows.given import check_names  # noqa: PLC0415  as above
+    from flows.given_checks import check_names  # noqa: PLC0415  as above
     from flows.lock import only_one  # noqa: PLC0415
     from flows.sources import chosen  # noqa: PLC0415
 

@@ -121,6 +121,17 @@
     coalesce(if(held.source is null, answers.verified_on, held.confirmed_on), prices.valid_from)
 {%- endmacro %}
 
+{# A figure as a published reference table has it, of the relation `facts`. #}
+{% macro figure_of_facts() -%}
+    facts.attribute,
+    facts.value::double as value,
+    facts.low::double as low,
+    facts.high::double as high,
+    facts.unit,
+    facts.source,
+    facts.as_of::varchar as as_of
+{%- endmacro %}
+
 {# A published reference table: every figure of a thing with its interval, source and date, beside what names the thing.
 
    key: columns that name a thing; the tables <last of key> and <last of key>_fact hold it and its figures
@@ -135,13 +146,7 @@
         {%- for column in identity %}
         identity.{{ column }},
         {%- endfor %}
-        facts.attribute,
-        facts.value::double as value,
-        facts.low::double as low,
-        facts.high::double as high,
-        facts.unit,
-        facts.source,
-        facts.as_of::varchar as as_of
+        {{ figure_of_facts() }}
     from {{ ref(thing ~ '_fact') }} as facts
     inner join {{ ref(thing) }} as identity using ({{ key | join(', ') }})
     order by {% for column in key %}facts.{{ column }}, {% endfor %}facts.attribute

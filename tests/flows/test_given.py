@@ -13,7 +13,8 @@ from connectors import aws_capacity_blocks, aws_query_plans, azure_meters, token
 from connectors.errors import UsageError
 from flows.config_tables import DemandProfile, Discount, GateException, Measured, Range, Scenario
 from flows.discounts import PURCHASE_OPTIONS, TIERS
-from flows.given import check_names, load_given, replaced_scenarios
+from flows.given import load_given
+from flows.given_checks import check_names, replaced_scenarios
 from flows.reference import open_reference
 from flows.settings import Settings, load_settings
 from tests.flows.conftest import Night

@@ -12,7 +12,7 @@ import pytest
 
 from connectors.errors import UsageError
 from flows.baseline import BASELINE_DATE
-from flows.given import check_names
+from flows.given_checks import check_names
 from flows.published import BASELINE
 from flows.settings import Settings, load_settings
 from tests import regenerate

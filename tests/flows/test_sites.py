@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connectors.errors import UsageError
-from flows.given import check_names
+from flows.given_checks import check_names
 from flows.settings import load_settings
 
 SITE = {

@@ -42,13 +42,7 @@ select
     scenarios.interruption_tolerated,
     scenarios.allowed_precisions,
     scenarios.assumed,
-    facts.attribute,
-    facts.value::double as value,
-    facts.low::double as low,
-    facts.high::double as high,
-    facts.unit,
-    facts.source,
-    facts.as_of::varchar as as_of
+    {{ figure_of_facts() }}
 from facts
 inner join {{ ref('stg_scenario') }} as scenarios on facts.scenario = scenarios.scenario_id
 order by facts.scenario, facts.attribute
